@@ -1,0 +1,9 @@
+"""The two ways in which work ends early, for every module of the engine."""
+
+
+class InputError(ValueError):
+    """What the user gave cannot be used. Its text is one sentence: what is wrong and what to do."""
+
+
+class Interrupted(Exception):  # noqa: N818 - it is no error
+    """The work was cancelled or superseded: raised before a denoiser's next evaluation, for the worker."""

@@ -1,0 +1,150 @@
+"""From a Run to its Steps: the one place that puts model, latents, noise, schedule and sampler together.
+
+Called by the worker's jobs, the command line and tests. Torch is needed here; the window calls it through the
+worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from engine import latents
+from engine.denoiser import Watched, in_blocks
+from engine.errors import InputError
+from engine.noise import Noise
+from engine.samplers import SAMPLERS
+from engine.schedules import SCHEDULES
+from engine.trajectory import BUDGET, Trajectory
+
+if TYPE_CHECKING:
+    from engine.models import Model
+    from engine.run import Run
+    from engine.step import Step
+
+_TOO_LARGE = "Not enough memory for this many particles: lower the count or close other programs."
+_never: Callable[[], bool] = lambda: False  # noqa: E731
+_DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+def device() -> torch.device:
+    """The GPU where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def schedule(run: Run, model: Model) -> Tensor:
+    """The levels sigmas of `run` [steps + 1], on the CPU, with its ends clamped to those the model knows."""
+    settings = run.schedule.values()
+    settings["sigma_max"] = min(settings["sigma_max"], model.sigma_max)
+    settings["sigma_min"] = max(settings["sigma_min"], model.sigma_min)
+    if settings["sigma_min"] >= settings["sigma_max"]:
+        raise InputError(
+            f"{run.model.label} knows noise levels {model.sigma_min:g} to {model.sigma_max:g}: "
+            "choose sigma_min and sigma_max inside."
+        )
+    return SCHEDULES[run.schedule.name](**settings)
+
+
+def execute(
+    run: Run,
+    model: Model,
+    *,
+    start: Step | None = None,
+    interrupted: Callable[[], bool] = _never,
+    observe: Callable[[Tensor], None] | None = None,
+) -> Iterator[Step]:
+    """The Steps of `run` on `model`, from the latents or, with `start`, from that Step on, with the same
+    bits.
+
+    `interrupted` is asked before each evaluation of the model, `observe` is shown each result D [N, ...].
+    Raises `InputError` if `model` is not the one `run` names, or if the state stops being finite;
+    `Interrupted`.
+    """
+    if model.reference.sha256 != run.model.sha256:
+        raise InputError(
+            f"The Run was made with {run.model.label!r} ({run.model.sha256[:8]}), not with "
+            f"{model.reference.label!r} ({model.reference.sha256[:8]}): open that model."
+        )
+    sigmas = schedule(run, model)
+    noise = Noise(run.latents.seed)
+    where = device()
+    if start is None:
+        n = latents.draw(noise, run.latents.count, model.data_shape, torch.float64, where)
+        x, index, carry = n * sigmas[0].item(), 0, None
+    else:
+        x, index, carry = start.x.to(where), start.index, start.carry
+    dtype = _DTYPES[run.precision] if run.precision else model.dtype
+    denoise = Watched(in_blocks(model, run.block or model.block, dtype), interrupted, observe)
+    sampler = SAMPLERS[run.sampler.name]
+    for step in sampler(denoise, x, sigmas, noise=noise, start=index, carry=carry, **run.sampler.values()):
+        if not bool(torch.isfinite(step.x).all()):
+            raise InputError(
+                f"The state is no longer finite at step {step.index} (sigma {step.sigma:.3g}): "
+                "lower S_noise or sigma_max, or check the model's weights."
+            )
+        yield step
+
+
+def record(
+    run: Run,
+    model: Model,
+    *,
+    budget: int = BUDGET,
+    interrupted: Callable[[], bool] = _never,
+    observe: Callable[[Tensor], None] | None = None,
+) -> Iterator[Trajectory]:
+    """Execute `run`, yielding its growing Trajectory after each Step.
+
+    Where memory runs out the Run starts again with half the block; the Trajectory's `run` then says so.
+    """
+    while True:
+        trajectory = Trajectory(run, schedule(run, model).tolist(), budget)
+        try:
+            for step in execute(run, model, interrupted=interrupted, observe=observe):
+                trajectory.append(step)
+                del step  # what ran out of memory must not be kept alive while it is tried again
+                yield trajectory
+            return
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+            block = (run.block or model.block) // 2
+            if block < 1:
+                raise InputError(_TOO_LARGE) from error
+        del trajectory
+        run = run.replace(block=block)
+
+
+def replay(
+    trajectory: Trajectory, index: int, model: Model, interrupted: Callable[[], bool] = _never
+) -> Iterator[Step]:
+    """The Steps up to `index`, from the nearest one at hand; the last is remembered by the Trajectory.
+
+    Raises `IndexError` if Step `index` has not arrived, else as `execute`.
+    """
+    start = trajectory.base(index)
+    if start.index == index:
+        trajectory.remember(start)
+        yield start
+        return
+    try:
+        for step in execute(trajectory.run, model, start=start, interrupted=interrupted):
+            if step.index == index:
+                trajectory.remember(step)
+            yield step
+            if step.index == index:
+                return
+    except (RuntimeError, MemoryError) as error:
+        if not out_of_memory(error):
+            raise
+        raise InputError(_TOO_LARGE) from error
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, which torch's CPU allocator says only in the text of a RuntimeError."""
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and ("DefaultCPUAllocator" in str(error) or "out of memory" in str(error))

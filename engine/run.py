@@ -1,0 +1,200 @@
+"""Run: everything a picture depends on, as one frozen, validated value with a JSON form and a digest.
+
+The window, the command line, files and tests all speak Run; `execute` turns one into Steps. No torch here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SerializeAsAny, ValidationError, field_validator, model_validator
+
+from engine.errors import InputError
+from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS, EDMSchedule, Frozen, HeunSettings, Settings
+
+VERSION = 1
+"""Version of the JSON form. A new field with a default leaves older files and their digests alone."""
+
+STARTS_ALONE = 2_000_000_000
+"""Evaluations x values up to which a Run from a file starts by itself: a minute on two cores."""
+
+
+REGISTRIES: dict[str, dict[str, type[Settings]]] = {
+    "schedule": SCHEDULE_SETTINGS,
+    "sampler": SAMPLER_SETTINGS,
+}
+"""The settings that `name` chooses from, for each group of a Run that has one."""
+
+
+class ModelReference(Frozen):
+    """Which model: a label for people and the SHA-256 of its content. Never a path."""
+
+    label: str = Field(min_length=1, max_length=200)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+
+    @field_validator("label")
+    @classmethod
+    def _no_path(cls, label: str) -> str:
+        if not label.isprintable() or "/" in label or "\\" in label:
+            raise ValueError("must be a name of printable characters without slashes, never a path")
+        return label
+
+
+class Latents(Frozen):
+    """The unit-variance latents n of particles 0 .. count - 1; particle p depends on (seed, p) alone."""
+
+    seed: int = Field(
+        default=0,
+        ge=0,
+        lt=2**63,
+        title="Seed",
+        description="Latent and noise of particle p follow from (seed, p).",
+    )
+    count: int = Field(default=10, ge=1, le=1_000_000, title="Count", description="Number of particles drawn.")
+
+
+class Run(Frozen):
+    """What to draw. Two equal Runs give equal bytes on one device.
+
+    Raises `pydantic.ValidationError` for a bad value; `parse` turns that into one sentence for people.
+    """
+
+    version: int = Field(default=VERSION, ge=1, le=VERSION)
+    model: ModelReference
+    latents: Latents = Latents()
+    schedule: SerializeAsAny[Settings] = EDMSchedule()
+    sampler: SerializeAsAny[Settings] = HeunSettings()
+    precision: Literal["float32", "float64"] | None = Field(
+        default=None,
+        description="Precision of the model's arithmetic; None is the model's own. The state is float64.",
+    )
+    block: int | None = Field(
+        default=None,
+        ge=1,
+        le=65_536,
+        description="Particles a network evaluates at once; None is the model's own.",
+    )
+
+    @field_validator("schedule", mode="before")
+    @classmethod
+    def _schedule(cls, value: Any) -> Any:
+        return _by_name(value, REGISTRIES["schedule"])
+
+    @field_validator("sampler", mode="before")
+    @classmethod
+    def _sampler(cls, value: Any) -> Any:
+        return _by_name(value, REGISTRIES["sampler"])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _newer(cls, value: Any) -> Any:
+        version = value.get("version", VERSION) if isinstance(value, dict) else VERSION
+        if isinstance(version, int) and version > VERSION:
+            raise ValueError(f"version: is newer than {VERSION}, the newest this program reads: update Latent Loupe")
+        return value
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the canonical JSON of all that differs from the defaults (64 hexadecimal digits)."""
+        content = self.model_dump(mode="json", exclude={"version"}, exclude_defaults=True)
+        content["schedule"] = _differing(self.schedule)
+        content["sampler"] = _differing(self.sampler)
+        return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """The Run as indented JSON, every value written out, readable by `parse`."""
+        return self.model_dump_json(indent=2)
+
+    def replace(self, **groups: Any) -> Run:
+        """A validated copy; a dict given for a group changes the named fields of that group only.
+
+        Example: `run.replace(latents={"seed": 3}, sampler={"churn": 5.0})`. With another `name` a schedule or
+        sampler keeps those settings that the other one has too, such as the number of steps.
+        Raises `pydantic.ValidationError`.
+        """
+        content = self.model_dump()
+        for key, value in groups.items():
+            content[key] = _merged(content.get(key), value, REGISTRIES.get(key, {}))
+        return Run.model_validate(content)
+
+
+def _by_name(value: Any, registry: dict[str, type[Settings]]) -> Any:
+    """The settings that `value["name"]` names, validated."""
+    if isinstance(value, Settings):
+        value = value.model_dump()
+    if not isinstance(value, dict):
+        raise ValueError(f'should be a JSON object such as {{"name": "{next(iter(registry))}"}}')
+    name = value.get("name", next(iter(registry)))
+    if not isinstance(name, str) or name not in registry:
+        raise ValueError(f"{name!r:.40} is not known; choose one of: {', '.join(registry)}")
+    return registry[name].model_validate(value)
+
+
+def _merged(old: Any, new: Any, registry: dict[str, type[Settings]]) -> Any:
+    """`new` with what it leaves out taken from `old`, as far as the settings that `new` names know it."""
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return new
+    name = new.get("name", old.get("name"))
+    if name != old.get("name"):
+        known = registry[name].model_fields if isinstance(name, str) and name in registry else {}
+        old = {key: value for key, value in old.items() if key in known}
+    return {**old, **new}
+
+
+def _differing(settings: Settings) -> dict[str, Any]:
+    return {"name": settings.name, **settings.model_dump(mode="json", exclude_defaults=True)}
+
+
+def parse(content: str | bytes | dict[str, Any], where: str = "the Run") -> Run:
+    """A Run from JSON text or from a dictionary.
+
+    Raises `InputError`, one sentence naming the wrong field, for anything that is not a valid Run.
+    """
+    try:
+        if not isinstance(content, dict):
+            content = json.loads(content)
+        return Run.model_validate(content)
+    except ValidationError as error:
+        raise InputError(explain(error, where)) from error
+    except (ValueError, RecursionError) as error:
+        reason = str(error).split(";")[0]
+        raise InputError(
+            f"{where} is not JSON ({reason}): choose a run.json or a PNG that Latent Loupe wrote."
+        ) from error
+
+
+def read(path: Path) -> Run:
+    """The Run in a run.json. Raises `InputError` if the file cannot be read or holds none."""
+    try:
+        if path.stat().st_size > 64 * 2**20:
+            raise InputError(f"{path.name} is over 64 MiB, too large for a Run: choose a run.json.")
+        return parse(path.read_bytes(), path.name)
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read ({error.strerror}): check the path.") from error
+
+
+def explain(error: ValidationError, where: str) -> str:
+    """One sentence for the first thing wrong in `error`: which field, what is wrong with it."""
+    first = error.errors(include_url=False)[0]
+    field = ".".join(str(part) if str(part).isidentifier() else repr(part) for part in first["loc"])[:100]
+    problem = _PROBLEMS.get(first["type"], first["msg"].removeprefix("Value error, ").removeprefix("Input "))
+    more = f", and {error.error_count() - 1} more" if error.error_count() > 1 else ""
+    return f"{where}: {field + ': ' if field else ''}{problem}{_got(first['input'])}{more}."
+
+
+_PROBLEMS = {
+    "extra_forbidden": "is not a known field: remove it",
+    "missing": "is missing: add it",
+    "model_type": "should be a JSON object",
+}
+"""Plainer words than pydantic's for its types of error."""
+
+
+def _got(value: Any) -> str:
+    """The bad value in brackets, cut short; nothing for what is not a number or text."""
+    if isinstance(value, int) and value.bit_length() > 256:  # longer ones Python may refuse to write out
+        return " (got a number of over 77 digits)"
+    return f" (got {value!r:.40})" if isinstance(value, (int, float, str)) else ""

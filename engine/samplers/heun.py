@@ -1,0 +1,70 @@
+"""Heun's method with churn: Karras et al. 2022, algorithm 2 with sigma(t) = t and s(t) = 1."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from engine.denoiser import Denoise, per_particle
+from engine.guidance import Guide, evaluate
+from engine.noise import Noise
+from engine.step import Step
+
+GAMMA_MAX = math.sqrt(2) - 1
+"""Where gamma saturates: more noise a step than this is never added, whatever S_churn."""
+
+
+def heun(
+    denoise: Denoise,
+    x: Tensor,
+    sigmas: Tensor,
+    *,
+    noise: Noise,
+    guides: Sequence[Guide] = (),
+    start: int = 0,
+    carry: Any = None,
+    churn: float | Tensor = 0.0,
+    s_min: float = 0.0,
+    s_max: float = math.inf,
+    s_noise: float = 1.0,
+) -> Iterator[Step]:
+    """Deterministic for churn 0 (algorithm 1, 2N - 1 evaluations); else each step first adds noise.
+
+    gamma = min(churn / N, sqrt(2) - 1) at levels inside [s_min, s_max], N the steps of the whole schedule;
+    churn is a float or one value a particle [N]. The corrector is not guided.
+    """
+    levels = sigmas.tolist()
+    last = len(levels) - 1
+    gamma = (torch.as_tensor(churn, dtype=torch.float64) / max(last, 1)).clamp(max=GAMMA_MAX)
+    churned = bool((gamma > 0).any())
+    for i in range(start, last):
+        sigma, sigma_next = levels[i], levels[i + 1]
+        sigma_hat: float | Tensor = sigma
+        added = None
+        x_hat = x
+        if churned and s_min <= sigma <= s_max:
+            raised = sigma + gamma * sigma
+            spread = (raised**2 - sigma**2).sqrt() * s_noise
+            added = per_particle(_scalar(spread), x) * noise(i, x)
+            sigma_hat, x_hat = _scalar(raised), x + added
+        denoised, drift, guidance = evaluate(denoise, guides, x_hat, sigma_hat)
+        span = per_particle(sigma_next - sigma_hat, x)
+        slope = drift if guidance is None else drift + guidance
+        x_next = x_hat + span * slope
+        correction = None
+        if sigma_next != 0:
+            _, correction, _ = evaluate(denoise, (), x_next, sigma_next)
+            x_next = x_hat + span * (0.5 * slope + 0.5 * correction)
+        evaluations = 1 if correction is None else 2
+        yield Step(i, sigma, x, sigma_hat, added, denoised, drift, correction, guidance, evaluations)
+        x = x_next
+    yield Step(last, levels[last], x)
+
+
+def _scalar(value: Tensor) -> float | Tensor:
+    """One value for all particles as a float; one a particle stays a tensor [N]."""
+    return value if value.dim() else value.item()

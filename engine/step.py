@@ -1,0 +1,53 @@
+"""Step: one state of a trajectory and what was evaluated there, from a sampler to the views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FIELDS = ("denoised", "drift", "correction", "guidance", "noise")
+"""The names of what a Step can hold beside its state x, each [N, ...]."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """The state x_i at sigmas[i], and for i < N what the sampler evaluated on the way to x_{i+1}.
+
+    Fields are [N, ...] or None where the sampler evaluated no such thing: `noise` is what was added to x (so
+    the network saw x + noise, at level `sigma_hat`), `denoised` is D there, `drift` d = (x + noise - D) /
+    sigma_hat, `correction` the second drift d' at the next level, `guidance` what guides added to the drift.
+    `evaluations` counts this step's evaluations of the denoiser; `carry` is a multistep method's memory, to
+    be handed back when a trajectory is taken up at this step. The last Step holds only x.
+    """
+
+    index: int
+    sigma: float
+    x: Tensor
+    sigma_hat: float | Tensor | None = None
+    noise: Tensor | None = None
+    denoised: Tensor | None = None
+    drift: Tensor | None = None
+    correction: Tensor | None = None
+    guidance: Tensor | None = None
+    evaluations: int = 0
+    carry: Any = None
+
+    def tensors(self) -> Iterator[Tensor]:
+        """Every tensor the Step holds, `carry` too where it is one."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if hasattr(value, "nbytes"):
+                yield value
+
+    @property
+    def nbytes(self) -> int:
+        """Memory the Step's tensors take, in bytes."""
+        return sum(tensor.nbytes for tensor in self.tensors())
+
+
+Sampler = Callable[..., Iterator[Step]]
+"""`NAME(denoise, x, sigmas, *, noise, guides=(), start=0, carry=None, **own)`, `own` as in `settings`."""

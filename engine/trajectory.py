@@ -1,0 +1,112 @@
+"""Trajectory: the Steps of one Run within a memory budget, from `execute.record` to every view."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import TYPE_CHECKING
+
+from engine.step import FIELDS, Step
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from engine.run import Run
+
+BUDGET = 2**30
+"""Bytes of Steps a Trajectory keeps by default."""
+
+
+class Trajectory:
+    """Steps 0 .. N of `run`, appended in order by one thread while others read.
+
+    Within `budget` bytes every Step is kept. Over it only every 2nd, 4th, ... is, Step 0 at least; the others
+    are replayed exactly, by `execute.replay` from `base(index)`. Beside those the newest Step and the one
+    replayed last are at hand. `sigmas` are the N + 1 levels as floats.
+    """
+
+    def __init__(self, run: Run, sigmas: list[float], budget: int = BUDGET) -> None:
+        self.run = run
+        self.sigmas = sigmas
+        self.budget = budget
+        self.stride = 1
+        self.available = 0
+        self.evaluations = 0
+        self._norms: dict[str, list[Tensor | None]] = {name: [] for name in ("x", *FIELDS)}
+        self._kept: dict[int, Step] = {}
+        self._nbytes = 0
+        self._newest: Step | None = None
+        self._replayed: Step | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def last(self) -> int:
+        """N, the index of the last Step."""
+        return len(self.sigmas) - 1
+
+    @property
+    def complete(self) -> bool:
+        """Whether every Step has arrived."""
+        return self.available == len(self.sigmas)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory the kept Steps take, in bytes: `budget` at most, unless Step 0 alone takes more."""
+        return self._nbytes
+
+    def append(self, step: Step) -> None:
+        """Keep the next Step. Raises `ValueError` if it is not the next one."""
+        if step.index != self.available:
+            raise ValueError(f"step {step.index} arrived where step {self.available} was due")
+        for name, norms in self._norms.items():
+            value = getattr(step, name)
+            norms.append(None if value is None else value.flatten(1).norm(dim=1))
+        with self._lock:
+            self._newest = step
+            if step.index % self.stride == 0:
+                self._kept[step.index] = step
+                self._nbytes += step.nbytes
+            while self._nbytes > self.budget and len(self._kept) > 1:
+                self.stride *= 2
+                self._kept = {i: kept for i, kept in self._kept.items() if i % self.stride == 0}
+                self._nbytes = sum(kept.nbytes for kept in self._kept.values())
+            self.available += 1
+            self.evaluations += step.evaluations
+
+    def __getitem__(self, index: int) -> Step | None:
+        """Step `index` if it is at hand, None if it has to be replayed or has not arrived. Never computes."""
+        with self._lock:
+            for step in (self._newest, self._replayed):
+                if step is not None and step.index == index:
+                    return step
+            return self._kept.get(index)
+
+    def norms(self, name: str) -> list[Tensor | None]:
+        """Euclidean norms over a particle's values, [N] for each Step that has arrived, of "x" or one of
+        `FIELDS`.
+
+        None where a Step holds no such thing. Kept for every Step, whatever the budget.
+        """
+        return self._norms[name][: self.available]
+
+    def nearest(self, sigma: float) -> int:
+        """The index of the level closest to sigma on a log axis; the last Step for sigma 0."""
+        if sigma <= 0:
+            return self.last
+        return min(range(self.last), key=lambda i: abs(math.log(self.sigmas[i] / sigma)), default=0)
+
+    def base(self, index: int) -> Step:
+        """The nearest Step at or before `index` at hand: where a replay of `index` starts.
+
+        Raises `IndexError` if Step `index` has not arrived.
+        """
+        with self._lock:
+            if not 0 <= index < self.available:
+                raise IndexError(f"step {index} has not arrived: there are {self.available}")
+            steps = [self._kept[index // self.stride * self.stride], self._newest, self._replayed]
+            return max((s for s in steps if s is not None and s.index <= index), key=lambda s: s.index)
+
+    def remember(self, step: Step) -> None:
+        """Keep a replayed Step at hand until the next one is replayed."""
+        with self._lock:
+            self._replayed = step
