@@ -6,9 +6,11 @@ worker.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+import psutil
 import torch
 from torch import Tensor
 
@@ -18,6 +20,7 @@ from engine.errors import InputError
 from engine.noise import Noise
 from engine.samplers import SAMPLERS
 from engine.schedules import SCHEDULES
+from engine.step import FIELDS
 from engine.trajectory import BUDGET, Trajectory
 
 if TYPE_CHECKING:
@@ -68,6 +71,7 @@ def execute(
             f"The Run was made with {run.model.label!r} ({run.model.sha256[:8]}), not with "
             f"{model.reference.label!r} ({model.reference.sha256[:8]}): open that model."
         )
+    check_memory(run, model)
     sigmas = schedule(run, model)
     noise = Noise(run.latents.seed)
     where = device()
@@ -114,7 +118,6 @@ def record(
             block = (run.block or model.block) // 2
             if block < 1:
                 raise InputError(_TOO_LARGE) from error
-        del trajectory
         run = run.replace(block=block)
 
 
@@ -141,6 +144,17 @@ def replay(
         if not out_of_memory(error):
             raise
         raise InputError(_TOO_LARGE) from error
+
+
+def check_memory(run: Run, model: Model, steps: int = 1) -> None:
+    """Raise `InputError` if so many Steps of `run` do not fit into the free memory of this machine."""
+    needed = 8 * (len(FIELDS) + 1) * (steps + 1) * run.latents.count * math.prod(model.data_shape)
+    free = psutil.virtual_memory().available
+    if needed > free:
+        raise InputError(
+            f"This Run takes {needed / 2**30:.1f} GiB of memory and {free / 2**30:.1f} GiB are free: "
+            "lower the count, or keep fewer steps."
+        )
 
 
 def out_of_memory(error: BaseException) -> bool:

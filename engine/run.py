@@ -7,13 +7,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, SerializeAsAny, ValidationError, field_validator, model_validator
 
 from engine.errors import InputError
-from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS, EDMSchedule, Frozen, HeunSettings, Settings
+from engine.settings import (
+    SAMPLER_SETTINGS,
+    SCHEDULE_SETTINGS,
+    EDMSchedule,
+    Frozen,
+    HeunSettings,
+    ScheduleSettings,
+    Settings,
+)
 
 VERSION = 1
 """Version of the JSON form. A new field with a default leaves older files and their digests alone."""
@@ -22,7 +32,7 @@ STARTS_ALONE = 2_000_000_000
 """Evaluations x values up to which a Run from a file starts by itself: a minute on two cores."""
 
 
-REGISTRIES: dict[str, dict[str, type[Settings]]] = {
+REGISTRIES: dict[str, Mapping[str, type[Settings]]] = {
     "schedule": SCHEDULE_SETTINGS,
     "sampler": SAMPLER_SETTINGS,
 }
@@ -65,7 +75,7 @@ class Run(Frozen):
     version: int = Field(default=VERSION, ge=1, le=VERSION)
     model: ModelReference
     latents: Latents = Latents()
-    schedule: SerializeAsAny[Settings] = EDMSchedule()
+    schedule: SerializeAsAny[ScheduleSettings] = EDMSchedule()
     sampler: SerializeAsAny[Settings] = HeunSettings()
     precision: Literal["float32", "float64"] | None = Field(
         default=None,
@@ -104,6 +114,10 @@ class Run(Frozen):
         content["sampler"] = _differing(self.sampler)
         return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
+    def cost(self, data_shape: Sequence[int]) -> int:
+        """Evaluations x values that drawing this Run takes at most, at two evaluations a step."""
+        return 2 * self.schedule.steps * self.latents.count * math.prod(data_shape)
+
     def to_json(self) -> str:
         """The Run as indented JSON, every value written out, readable by `parse`."""
         return self.model_dump_json(indent=2)
@@ -121,7 +135,7 @@ class Run(Frozen):
         return Run.model_validate(content)
 
 
-def _by_name(value: Any, registry: dict[str, type[Settings]]) -> Any:
+def _by_name(value: Any, registry: Mapping[str, type[Settings]]) -> Any:
     """The settings that `value["name"]` names, validated."""
     if isinstance(value, Settings):
         value = value.model_dump()
@@ -133,7 +147,7 @@ def _by_name(value: Any, registry: dict[str, type[Settings]]) -> Any:
     return registry[name].model_validate(value)
 
 
-def _merged(old: Any, new: Any, registry: dict[str, type[Settings]]) -> Any:
+def _merged(old: Any, new: Any, registry: Mapping[str, type[Settings]]) -> Any:
     """`new` with what it leaves out taken from `old`, as far as the settings that `new` names know it."""
     if not (isinstance(old, dict) and isinstance(new, dict)):
         return new

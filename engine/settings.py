@@ -33,13 +33,9 @@ class Settings(Frozen):
         return {key: value for key, value in self if key != "name"}
 
 
-class EDMSchedule(Settings):
-    """Levels t_i = (sigma_max^(1/rho) + i/(N-1) (sigma_min^(1/rho) - sigma_max^(1/rho)))^rho, then 0."""
+class ScheduleSettings(Settings):
+    """What every schedule has: the number of steps N and the ends of the levels."""
 
-    label: ClassVar[str] = "EDM (rho)"
-    source: ClassVar[str] = "Karras et al. 2022, equation 5"
-
-    name: str = "edm"
     steps: int = Field(default=22, ge=1, le=10_000, title="Steps", description="Number N of denoising steps.")
     sigma_max: float = Field(
         default=80.0,
@@ -55,6 +51,15 @@ class EDMSchedule(Settings):
         title="σ min",
         description="Last noise level above 0, t of step N − 1.",
     )
+
+
+class EDMSchedule(ScheduleSettings):
+    """Levels t_i = (sigma_max^(1/rho) + i/(N-1) (sigma_min^(1/rho) - sigma_max^(1/rho)))^rho, then 0."""
+
+    label: ClassVar[str] = "EDM (rho)"
+    source: ClassVar[str] = "Karras et al. 2022, equation 5"
+
+    name: str = "edm"
     rho: float = Field(
         default=7.0,
         ge=1,
@@ -107,5 +112,5 @@ class HeunSettings(Settings):
     )
 
 
-SCHEDULE_SETTINGS: dict[str, type[Settings]] = {"edm": EDMSchedule}
+SCHEDULE_SETTINGS: dict[str, type[ScheduleSettings]] = {"edm": EDMSchedule}
 SAMPLER_SETTINGS: dict[str, type[Settings]] = {"heun": HeunSettings}

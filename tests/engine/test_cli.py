@@ -96,7 +96,7 @@ def test_recording_that_would_not_fit_is_refused(
     tmp_path: Path, tiny: TinyMixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["sample", "--model", "tiny", "--count", "1000000", "--steps", "10000", "--record"]
-    assert "Recording takes" in refused([*arguments, "--out", str(tmp_path / "run.npz")], capsys)
+    assert "GiB of memory" in refused([*arguments, "--out", str(tmp_path / "run.npz")], capsys)
     assert list(tmp_path.iterdir()) == []
 
 

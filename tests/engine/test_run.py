@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from engine.errors import InputError
 from engine.run import Run, explain, parse, read
-from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS, EDMSchedule, HeunSettings, Settings
+from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS, EDMSchedule, HeunSettings, ScheduleSettings, Settings
 
 MODEL = {"label": "ring", "sha256": "0123456789abcdef" * 4}
 PLAIN = Run.model_validate({"model": MODEL})
@@ -282,7 +282,7 @@ def test_replace_changes_only_what_is_named() -> None:
 
 
 def test_replace_switches_schedule_and_sampler_and_keeps_what_both_know(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Even(Settings):
+    class Even(ScheduleSettings):
         name: str = "even"
         steps: int = Field(default=5, ge=1)
         sigma_max: float = 3.0

@@ -61,6 +61,16 @@ def test_the_budget_is_kept_at_every_moment(last: int, budget: int) -> None:
     assert trajectory.stride & (trajectory.stride - 1) == 0
 
 
+@given(sizes=st.lists(st.integers(1, 64), min_size=1, max_size=40), budget=st.integers(0, 5000))
+def test_the_budget_is_kept_when_steps_differ_in_size(sizes: list[int], budget: int) -> None:
+    trajectory = Trajectory(run_of(), [0.0] * len(sizes), budget)
+    steps = [step_of(index, size) for index, size in enumerate(sizes)]
+    for step in steps:
+        trajectory.append(step)
+        kept = range(0, step.index + 1, trajectory.stride)
+        assert trajectory.nbytes == sum(steps[i].nbytes for i in kept) <= max(budget, steps[0].nbytes)
+
+
 @given(last=st.integers(0, 70), budget=st.integers(0, 3000), index=st.integers(0, 70))
 def test_base_is_the_nearest_step_at_hand(last: int, budget: int, index: int) -> None:
     trajectory = fill(last, budget)

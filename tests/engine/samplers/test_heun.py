@@ -144,6 +144,19 @@ def test_fields_give_the_next_state(churn: float | Tensor, guides: tuple[Wind, .
             assert torch.equal(step.guidance, torch.full_like(hat, 0.3))
 
 
+def test_guides_are_asked_once_a_step() -> None:
+    class Counted(Wind):
+        calls = 0
+
+        def __call__(self, x: Tensor, denoised: Tensor, sigma: float | Tensor) -> Tensor:
+            self.calls += 1
+            return super().__call__(x, denoised, sigma)
+
+    guide = Counted()
+    steps(guides=(guide,))
+    assert guide.calls == 22
+
+
 # -- churn -----------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,187 @@
+"""Bench: the budgets of the design, measured on this machine. `latent-loupe bench`; the window's share is `app.bench`.
+
+Times are reported as ratios against a baseline measured in the same process, interleaved, medians of repeats. The
+window's measurements run in processes of their own, started by name, since the engine knows no Qt.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import psutil
+import torch
+from tqdm import tqdm
+
+from engine import models
+from engine.execute import record
+from engine.files import write_atomically
+from engine.models.ideal import IdealDenoiser
+from engine.run import Run
+
+WINDOW_PARTS = ("up", "loop", "control", "scrub")
+"""What `app.bench` measures, each in a process of its own."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One budget: what was measured, the figure, the limit it should keep (at most), and how it was measured."""
+
+    what: str
+    figure: float
+    unit: str
+    budget: float
+    how: str
+
+    @property
+    def kept(self) -> bool:
+        """Whether the figure is within its budget."""
+        return self.figure <= self.budget
+
+
+def main(json_path: Path | None) -> None:
+    """Measure everything, print a table, and write it to `json_path` as JSON if given."""
+    rows: list[Row] = []
+    parts: list[tuple[str, Callable[[], Iterator[Row]]]] = [
+        ("run against bare calls", run_overhead),
+        ("ideal denoiser", ideal_denoiser),
+        ("memory", memory_growth),
+        *((f"window: {part}", partial(window, part)) for part in WINDOW_PARTS),
+    ]
+    with tqdm(parts, disable=not sys.stderr.isatty(), leave=False) as bar:
+        for name, measure in bar:
+            bar.set_description(name)
+            rows += measure()
+    print(f"{machine()}\n")
+    print(table(rows))
+    if json_path is not None:
+        content = {"machine": machine(), "rows": [{**asdict(row), "kept": row.kept} for row in rows]}
+        write_atomically(json_path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def machine() -> str:
+    """The machine in one line."""
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
+    memory = psutil.virtual_memory().total / 2**30
+    name = _processor()
+    return f"{name}, {os.cpu_count()} cores, {memory:.0f} GiB, {gpu}; Python {platform.python_version()}, torch {torch.__version__}"
+
+
+def _processor() -> str:
+    """The processor's name where the system tells it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as a Markdown table."""
+    lines = ["| what | measured | budget | kept | how |", "|---|---|---|---|---|"]
+    for row in rows:
+        figures = f"{row.figure:.3g} {row.unit} | ≤ {row.budget:.3g} {row.unit}"
+        lines.append(f"| {row.what} | {figures} | {'yes' if row.kept else 'NO'} | {row.how} |")
+    return "\n".join(lines)
+
+
+def run_overhead() -> Iterator[Row]:
+    """A whole recorded run against the same number of bare calls of the model, ten particles, 22 Heun steps."""
+    model = models.load("digits-ideal")
+    run = Run(model=model.reference)
+    x = torch.randn(model.block, *model.data_shape, dtype=model.dtype)
+    sigma = torch.full((model.block,), 2.0, dtype=model.dtype)
+
+    def whole() -> None:
+        for _ in record(run, model):
+            pass
+
+    def bare() -> None:
+        for _ in range(2 * run.schedule.steps - 1):
+            model.denoise(x, sigma)
+
+    ratios = paired(whole, bare, 20)
+    yield Row(
+        "a whole run, recording on, against bare calls",
+        statistics.median(ratios),
+        "×",
+        1.03,
+        f"digits-ideal, 10 particles, 43 evaluations in blocks of {model.block}; median of 20 interleaved pairs",
+    )
+
+
+def ideal_denoiser() -> Iterator[Row]:
+    """The ideal denoiser of 60,000 x 1024 random values at batch 64 against its two matrix products."""
+    generator = torch.Generator().manual_seed(0)
+    data = torch.randn(60_000, 1024, generator=generator)
+    model = IdealDenoiser(data)
+    x = torch.randn(64, 1024, generator=generator)
+    weights = torch.rand(64, 60_000, generator=generator)
+
+    def products() -> None:
+        _ = x @ data.T
+        _ = weights @ data
+
+    ratios = paired(lambda: model.denoise(x, 3.0), products, 15)
+    yield Row(
+        "ideal denoiser, 60,000 × 1024, batch 64",
+        statistics.median(ratios),
+        "×",
+        1.3,
+        "against its two matrix products; median of 15 interleaved pairs",
+    )
+
+
+def memory_growth() -> Iterator[Row]:
+    """How much the process grows over 500 Runs in a row, after 20 to warm up."""
+    model = models.load("ring")
+    process = psutil.Process()
+
+    def draw(seed: int) -> None:
+        for _ in record(Run(model=model.reference).replace(latents={"seed": seed, "count": 100}), model):
+            pass
+
+    for seed in range(20):
+        draw(seed)
+    gc.collect()
+    before = process.memory_info().rss
+    for seed in range(500):
+        draw(seed)
+    gc.collect()
+    grown = (process.memory_info().rss - before) / 2**20
+    yield Row("memory over 500 Runs in a row", grown, "MB", 50, "ring, 100 particles, 22 steps, recorded; resident set size")
+
+
+def window(part: str) -> Iterator[Row]:
+    """The rows of one part of `app.bench`, from a process of its own without a screen."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    done = subprocess.run(
+        [sys.executable, "-m", "app.bench", part], capture_output=True, text=True, env=environment, timeout=600, check=False
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"the window's part {part!r} failed: {done.stderr.strip()[-2000:]}")
+    yield from (Row(**row) for row in json.loads(done.stdout.splitlines()[-1]))
+
+
+def paired(measured: Callable[[], object], baseline: Callable[[], object], repeats: int) -> list[float]:
+    """Ratios of the times of `measured` and `baseline`, run in turns after one of each to warm up."""
+    measured(), baseline()
+    return [_seconds(measured) / _seconds(baseline) for _ in range(repeats)]
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start

@@ -1,0 +1,115 @@
+"""A checkpoint's two files: writing a model to them, and reading one from them with nothing in them trusted.
+
+`open_checkpoint` is reached through `models.load`; `save` is for training, the command line and tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors import numpy as safetensors
+
+from engine.checkpoints.configuration import Configuration, configure, parse
+from engine.errors import InputError
+from engine.files import numbered, write_atomically
+
+if TYPE_CHECKING:
+    from engine.models import Model
+
+WEIGHTS, JSON = ".safetensors", ".json"
+
+MAX_JSON = 16 * 2**20
+MAX_WEIGHTS = 8 * 2**30
+"""Bytes a file may have at most, asked before it is read."""
+
+
+def save(path: Path, model: Model, *, label: str | None = None, provenance: Mapping[str, Any] | None = None) -> Path:
+    """Write `model` as NAME.safetensors and NAME.json and return the first one's path.
+
+    `path` is either, or NAME alone. Where files of that name hold something else, NAME-2, NAME-3, ... is used. Raises
+    `InputError` if the label or the provenance cannot be kept or the disk refuses.
+    """
+    own: dict[str, Any] = getattr(model, "own", {})
+    configuration = configure(
+        model.kind, label or model.reference.label, model.data_shape, provenance=dict(provenance or {}), **own
+    )
+    weights = safetensors.save(model.arrays)
+    text = (configuration.model_dump_json(indent=2) + "\n").encode()
+    name = next(
+        name
+        for name in numbered(_weights_path(path))
+        if _holds_at_most(name, weights) and _holds_at_most(_json_path(name), text)
+    )
+    for file, content in ((name, weights), (_json_path(name), text)):
+        if not file.exists():
+            write_atomically(file, content)
+    return name
+
+
+def open_checkpoint(path: Path) -> Model:
+    """The model in a checkpoint, given either of its files.
+
+    Raises `InputError`, one sentence, if a file is missing, damaged, too large, of a newer format, or does not hold
+    what the other one says. Only numbers and strings are read: nothing in a file is ever executed.
+    """
+    if path.suffix not in (WEIGHTS, JSON):
+        raise InputError(f"{path.name} is not a checkpoint: choose a {WEIGHTS} file or the {JSON} beside it.")
+    weights = _weights_path(path)
+    configuration = parse(_read(_json_path(weights)), _json_path(weights).name)
+    return configuration.build(_arrays(weights, configuration))
+
+
+def _arrays(path: Path, configuration: Configuration) -> dict[str, np.ndarray]:
+    """The tensors, after their names, precisions and shapes were found to be those needed; all finite."""
+    try:
+        if path.stat().st_size > MAX_WEIGHTS:
+            raise InputError(f"{path.name} is over {MAX_WEIGHTS >> 30} GiB: choose a smaller checkpoint.")
+        with safe_open(path, framework="numpy") as file:
+            names = file.keys()
+            slices = {name: file.get_slice(name) for name in names}
+            shapes = {name: tuple(part.get_shape()) for name, part in slices.items()}
+            configuration.check({name: part.get_dtype() for name, part in slices.items()}, shapes, path.name)
+            arrays = {name: file.get_tensor(name) for name in names}
+    except SafetensorError as error:
+        raise InputError(f"{path.name} is not a whole safetensors file ({error}): fetch or save it again.") from error
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read ({error.strerror or error}): check the path.") from error
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise InputError(f"{path.name}: the tensor {name} holds values that are not finite: save it again.")
+    return arrays
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_JSON + 1)
+    except FileNotFoundError as error:
+        raise InputError(f"{path.name} is missing: put the {JSON} beside the {WEIGHTS} file.") from error
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read ({error.strerror}): check the path.") from error
+    if len(content) > MAX_JSON:
+        raise InputError(f"{path.name} is over {MAX_JSON >> 20} MiB, too large for a checkpoint: choose another.")
+    return content
+
+
+def _holds_at_most(path: Path, content: bytes) -> bool:
+    """Whether nothing is lost by `content` being at `path`: no file is there yet, or one with just that."""
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
+def _weights_path(path: Path) -> Path:
+    return path.with_name((path.stem if path.suffix in (WEIGHTS, JSON) else path.name) + WEIGHTS)
+
+
+def _json_path(weights: Path) -> Path:
+    return weights.with_name(weights.stem + JSON)

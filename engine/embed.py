@@ -1,0 +1,137 @@
+"""A Run inside other files: written into PNG pictures, read back from PNG, run.npz and run.json.
+
+Called by the command line and by the window's export and open. Reading never decodes pixels, never executes anything
+and holds at most `LIMIT` bytes, whatever the file claims.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from engine import run as runs
+from engine.analysis.pictures import enlarge
+from engine.errors import InputError
+from engine.files import write_atomically
+from engine.run import Run
+
+KEYWORD = "latent-loupe"
+"""The keyword of the iTXt chunk that holds the Run's JSON."""
+
+LIMIT = 64 * 2**20
+"""Bytes of text an embedded Run may take."""
+
+_CHUNKS = 1_000_000  # chunks looked at before giving up: more than any writer makes, few enough to end in seconds
+_COMPRESS_FROM = 4096
+_PNG, _ZIP = b"\x89PNG\r\n\x1a\n", b"PK\x03\x04"
+
+
+def png_bytes(pixels: NDArray[np.uint8], run: Run, scale: int = 1) -> bytes:
+    """A PNG of pixels [H, W], [H, W, 3] or [H, W, 4] that carries `run`; each pixel becomes scale x scale."""
+    text = run.to_json()
+    metadata = PngInfo()
+    metadata.add_itxt(KEYWORD, text, zip=len(text) > _COMPRESS_FROM)
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(enlarge(pixels, scale))).save(file, "PNG", pnginfo=metadata)
+    return file.getvalue()
+
+
+def write_png(path: Path, pixels: NDArray[np.uint8], run: Run, scale: int = 1) -> None:
+    """`png_bytes` as a file, whole or not at all. Raises `InputError` where it cannot be written."""
+    write_atomically(path, png_bytes(pixels, run, scale))
+
+
+def read_run(path: Path) -> Run:
+    """The Run in a PNG, run.npz or run.json, told apart by content.
+
+    Raises `InputError`, one sentence, for a file that cannot be read, is damaged, or holds no valid Run.
+    """
+    try:
+        with path.open("rb") as file:
+            signature = file.read(len(_PNG))
+            if signature == _PNG:
+                return runs.parse(_from_png(file, path.name), path.name)
+            if signature.startswith(_ZIP):
+                return runs.parse(_from_npz(file, path.name), path.name)
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read ({error.strerror or error}): check the path.") from error
+    return runs.read(path)
+
+
+def _from_png(file: BinaryIO, name: str) -> bytes:
+    """The text of the first chunk that bears our keyword."""
+    for kind, length in _chunks(file, name):
+        if kind != b"iTXt":
+            continue
+        if length > LIMIT:
+            raise InputError(f"{name} holds a text of {length >> 20} MiB, too large for a Run: choose another file.")
+        data, check = file.read(length), file.read(4)
+        if len(data) + len(check) < length + 4:
+            raise _cut_short(name)
+        if not data.startswith(KEYWORD.encode() + b"\0"):
+            continue
+        if struct.unpack(">I", check)[0] != zlib.crc32(kind + data):
+            raise InputError(f"The Run in {name} is damaged (its checksum differs): export the picture again.")
+        return _text(data, name)
+    raise InputError(f"{name} holds no Run: choose a PNG that Latent Loupe exported, unchanged by other programs.")
+
+
+def _chunks(file: BinaryIO, name: str) -> Iterator[tuple[bytes, int]]:
+    """(type, length) of each chunk, the file standing at its data; what the caller leaves unread is skipped."""
+    for _ in range(_CHUNKS):
+        head = file.read(8)
+        if len(head) < 8:
+            raise _cut_short(name)
+        length, kind = struct.unpack(">I4s", head)
+        if kind == b"IEND":
+            return
+        end = file.tell() + length + 4
+        yield kind, length
+        file.seek(end)
+
+
+def _text(data: bytes, name: str) -> bytes:
+    """The text of an iTXt chunk: keyword, compressed (1) and method (0), language, translated keyword, text."""
+    _, _, rest = data.partition(b"\0")
+    flags, rest = rest[:2], rest[2:]
+    _, _, rest = rest.partition(b"\0")
+    _, _, text = rest.partition(b"\0")
+    if flags[:1] != b"\1":
+        return text
+    inflate = zlib.decompressobj()
+    try:
+        text = inflate.decompress(text, LIMIT)
+    except zlib.error as error:
+        raise InputError(f"The Run in {name} is damaged ({error}): export the picture again.") from error
+    if inflate.unconsumed_tail:
+        raise InputError(
+            f"The text in {name} unpacks to over {LIMIT >> 20} MiB, too large for a Run: choose another file."
+        )
+    return text
+
+
+def _from_npz(file: BinaryIO, name: str) -> str:
+    """The text of the array `run`; its header is read first, so that a claimed size allocates nothing."""
+    try:
+        with zipfile.ZipFile(file) as archive, archive.open("run.npy") as member:
+            np.lib.format.read_magic(member)
+            shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+            if shape != () or dtype.kind != "U" or dtype.itemsize > 4 * LIMIT:  # four bytes a character
+                raise ValueError("the array is no text")
+            return str(np.frombuffer(member.read(dtype.itemsize), dtype)[0])
+    except (KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+        raise InputError(f"{name} holds no Run: choose a run.npz that Latent Loupe wrote.") from error
+
+
+def _cut_short(name: str) -> InputError:
+    return InputError(f"{name} is cut short: copy or export it again.")

@@ -1,0 +1,67 @@
+"""Models: everything that can be sampled, each a Denoiser with a reference. No torch at import.
+
+`catalogue` names what is bundled, `load` makes one of them. Called by the command line and by the window's worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from engine.run import ModelReference
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+    from engine.denoiser import Denoiser
+    from engine.models.catalogue import ModelInfo
+
+    class Model(Denoiser, Protocol):
+        """A Denoiser that a Run can name and a checkpoint can hold: `kind` is its kind in `checkpoints.KINDS`."""
+
+        kind: str
+        reference: ModelReference
+
+        @property
+        def arrays(self) -> dict[str, np.ndarray]:
+            """Its tensors by name, as a checkpoint stores them."""
+            ...
+
+    class ExactModel(Model, Protocol):
+        """A model whose density is known in closed form."""
+
+        @property
+        def modes(self) -> Tensor:
+            """Its centres or data points [K, *data_shape]."""
+            ...
+
+        def log_density(self, x: Tensor, sigma: float | Tensor) -> Tensor:
+            """Natural logarithm of the density of x0 + sigma n at x [N, *data_shape]: [N]; sigma is a float or [N].
+
+            sigma 0 is allowed for mixtures.
+            """
+            ...
+
+
+def load(name_or_path: str | Path) -> Model:
+    """A model by its name in the catalogue, or the one in a checkpoint given by either of its files. Imports torch.
+
+    A string without a folder and without a suffix is a name. Raises `InputError`, one sentence, if there is no such
+    model or the checkpoint cannot be used.
+    """
+    from engine.checkpoints import open_checkpoint
+    from engine.models.catalogue import named
+
+    path = Path(name_or_path)
+    if isinstance(name_or_path, Path) or path.name != name_or_path or path.suffix:
+        return open_checkpoint(path)
+    return named(name_or_path).build()
+
+
+def find(reference: ModelReference, opened: Iterable[ModelInfo] = ()) -> ModelInfo | None:
+    """The model a Run names, by its hash alone, among those opened from files and those in the catalogue; else None."""
+    from engine.models.catalogue import offered
+
+    return next((info for info in (*opened, *offered()) if info.reference.sha256 == reference.sha256), None)

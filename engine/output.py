@@ -1,0 +1,143 @@
+"""What a Run leaves on disk: run.npz, run.json and, for models of pictures, run.png. Called by the command line.
+
+Equal Runs give equal bytes on one device, and no file that holds something else is ever replaced.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import math
+import os
+import uuid
+import zipfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.analysis.pictures import contact_sheet, is_picture, to_uint8
+from engine.embed import png_bytes
+from engine.files import numbered, write_atomically
+from engine.step import FIELDS
+
+if TYPE_CHECKING:
+    from engine.run import Run
+    from engine.step import Step
+    from engine.trajectory import Trajectory
+
+ADDED = ("guidance", "noise")
+"""The fields that are 0, not NaN, in a step that has none: nothing was added there."""
+
+PICTURES = 1024
+"""Pictures a run.png shows at most."""
+
+_PICTURE_SIDE = 128  # pixels to which a small picture is enlarged, by a whole factor
+
+
+def write_npz(path: Path, trajectory: Trajectory, *, recorded: bool) -> Path:
+    """Write x_T, x0 [N, ...], sigmas [steps + 1] and run (its JSON) to `path`; where it lies is returned.
+
+    With `recorded`, of a Trajectory that kept every Step, also states [steps + 1, N, ...] and `FIELDS` [steps, N, ...];
+    NaN stands where nothing was evaluated, 0 where nothing was added.
+    """
+
+    def write(file: BinaryIO) -> None:
+        # Written by hand and not by numpy.savez, so that the recorded arrays are never in memory twice.
+        with zipfile.ZipFile(file, "w") as archive:
+            _add(archive, "x_T", _array(trajectory, 0))
+            _add(archive, "x0", _array(trajectory, trajectory.last))
+            _add(archive, "sigmas", np.array(trajectory.sigmas))
+            _add(archive, "run", np.array(trajectory.run.to_json()))
+            if recorded:
+                _record(archive, trajectory)
+
+    return write_new(path, write)
+
+
+def write_results(folder: Path, trajectory: Trajectory) -> list[Path]:
+    """Write run.npz, run.json and, where x0 is a picture, run.png (which carries the Run) into `folder`."""
+    run = trajectory.run
+    paths = [
+        write_npz(folder / "run.npz", trajectory, recorded=False),
+        write_new(folder / "run.json", run.to_json().encode()),
+    ]
+    x0 = _array(trajectory, trajectory.last)
+    if is_picture(x0.shape[1:]):
+        paths.append(write_new(folder / "run.png", picture(x0, run)))
+    return paths
+
+
+def picture(x0: NDArray[np.floating], run: Run) -> bytes:
+    """A PNG of the first `PICTURES` of x0 [N, C, H, W], laid out in a grid, that carries `run`."""
+    scale = max(1, _PICTURE_SIDE // max(x0.shape[2:]))
+    return png_bytes(contact_sheet(to_uint8(x0[:PICTURES]), gap=1), run, scale)
+
+
+def write_new(path: Path, data: bytes | Callable[[BinaryIO], object]) -> Path:
+    """Write `data` to `path`, or to the first of NAME-2, NAME-3, ... that is free or holds the same; returns which.
+
+    Raises `InputError` if the disk refuses.
+    """
+    fresh = path.with_name(f".{uuid.uuid4().hex}.new")
+    try:
+        write_atomically(fresh, data)
+        for candidate in numbered(path):
+            if not candidate.exists():
+                os.replace(fresh, candidate)
+                return candidate
+            if filecmp.cmp(fresh, candidate, shallow=False):
+                return candidate
+    finally:
+        fresh.unlink(missing_ok=True)
+    raise AssertionError("the numbers have come to an end")
+
+
+def _record(archive: zipfile.ZipFile, trajectory: Trajectory) -> None:
+    indices = range(trajectory.last + 1)
+    first = _array(trajectory, 0)
+    _add_frames(archive, "states", (_array(trajectory, i) for i in indices), len(indices), first)
+    for name in FIELDS:
+        frames = (_values(_step(trajectory, i), name, first) for i in indices[:-1])
+        _add_frames(archive, name, frames, len(indices) - 1, first)
+
+
+def _add(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None:
+    with _member(archive, name) as file:
+        np.lib.format.write_array(file, array, allow_pickle=False)
+
+
+def _add_frames(
+    archive: zipfile.ZipFile, name: str, frames: Iterable[NDArray[Any]], count: int, like: NDArray[Any]
+) -> None:
+    """One array [count, *like.shape] of frames that are drawn one at a time."""
+    header = {"descr": like.dtype.str, "fortran_order": False, "shape": (count, *like.shape)}
+    with _member(archive, name) as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for frame in frames:
+            file.write(frame.tobytes())
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> Any:
+    """A file in the archive; ZipInfo's own date, 1980, keeps the time of day out of it."""
+    return archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True)
+
+
+def _values(step: Step, name: str, like: NDArray[Any]) -> NDArray[Any]:
+    tensor = getattr(step, name)
+    if tensor is None:
+        return np.full_like(like, 0.0 if name in ADDED else math.nan)
+    return np.asarray(tensor.cpu().numpy(), dtype=like.dtype)
+
+
+def _array(trajectory: Trajectory, index: int) -> NDArray[Any]:
+    array: NDArray[Any] = _step(trajectory, index).x.cpu().numpy()
+    return array
+
+
+def _step(trajectory: Trajectory, index: int) -> Step:
+    step = trajectory[index]
+    if step is None:
+        raise ValueError(f"step {index} was not kept")
+    return step

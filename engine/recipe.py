@@ -1,0 +1,120 @@
+"""Recipe: a Run in words, as a command and as a script. No torch; called by the window and by whatever titles a figure.
+
+Nothing of a Run is pasted as it stands: the command is quoted for the shell, the script holds only the `repr` of
+validated values.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pprint import pformat
+from typing import Any
+
+from engine.run import Run
+from engine.settings import UNBOUNDED, Frozen
+
+_GROUPS = ("latents", "schedule", "sampler")
+
+_SCRIPT = '''\
+"""Draws one Run with Latent Loupe's engine alone; saves x_T and x0 [N, ...], and the picture where x0 is one."""
+
+import numpy
+from PIL import Image
+
+from engine import models
+from engine.analysis.pictures import contact_sheet, is_picture, to_uint8
+from engine.execute import execute
+from engine.run import parse
+
+run = parse(
+{run}
+)
+model = models.load({model})  # or the path of a checkpoint
+steps = execute(run, model)
+first = last = next(steps)
+for last in steps:
+    print(f"step {{last.index}}: sigma {{last.sigma:.3g}}")
+x0 = last.x.cpu().numpy()
+name = {name}
+numpy.savez(f"{{name}}.npz", x_T=first.x.cpu().numpy(), x0=x0)
+if is_picture(model.data_shape):
+    Image.fromarray(contact_sheet(to_uint8(x0))).save(f"{{name}}.png")
+'''
+
+
+def title(run: Run) -> str:
+    """What tells Runs apart at a glance: "digits-ideal · heun 22 · seed 0"."""
+    return f"{run.model.label} · {run.sampler.name} {run.schedule.steps} · seed {run.latents.seed}"
+
+
+def as_text(run: Run) -> str:
+    """The Run in short lines, one a setting, each with its symbol."""
+    lines = [
+        ("Model", f"{run.model.label} ({run.model.sha256[:12]})"),
+        *_lines(run.latents),
+        ("Schedule", run.schedule.label),
+        *_lines(run.schedule, "  "),
+        ("Sampler", run.sampler.label),
+        *_lines(run.sampler, "  "),
+        ("Precision", _plain(run.precision)),
+        ("Block", _plain(run.block)),
+    ]
+    return "\n".join(f"{name:<11}{value}" for name, value in lines)
+
+
+def as_command(run: Run) -> str:
+    """`latent-loupe sample ...` with what differs from the defaults, quoted for a POSIX shell: the same Run."""
+    plain = Run(model=run.model)
+    kinds = {"schedule": {"name": run.schedule.name}, "sampler": {"name": run.sampler.name}}
+    same_kinds = Run.model_validate({"model": run.model, **kinds})
+    defaults = {**_flat(same_kinds), "schedule": plain.schedule.name, "sampler": plain.sampler.name, "model": None}
+    said = {name: _plain(value) for name, value in _flat(run).items() if value != defaults[name]}
+    words = [word for name, value in said.items() for word in _option(name, value)]
+    return shlex.join(["latent-loupe", "sample", *words])
+
+
+def as_python(run: Run) -> str:
+    """A script that draws the Run with `engine` alone and writes x_T, x0 and picture to files named by its digest."""
+    values = pformat(run.model_dump(mode="json"), width=100, sort_dicts=False)
+    indented = "\n".join(f"    {line}" for line in values.splitlines())
+    return _SCRIPT.format(run=indented, model=repr(run.model.label), name=repr(f"run-{run.digest[:12]}"))
+
+
+def difference(a: Run, b: Run) -> str:
+    """What differs, A's side first: "churn 0 | churn 5". Empty for equal Runs."""
+    left, right = _flat(a), _flat(b)
+    if a.model.label == b.model.label and a.model != b.model:
+        left["model"], right["model"] = (f"{run.model.label} ({run.model.sha256[:8]})" for run in (a, b))
+    names = [name for name in {**left, **right} if left.get(name) != right.get(name)]
+    sides = (", ".join(f"{n} {_plain(side[n])}" for n in names if n in side) for side in (left, right))
+    return " | ".join(sides) if names else ""
+
+
+def _flat(run: Run) -> dict[str, Any]:
+    """Every setting by its name on the command line."""
+    flat: dict[str, Any] = {"model": run.model.label}
+    for group in _GROUPS:
+        for name, value in getattr(run, group):
+            flat[group if name == "name" else name.replace("_", "-")] = value
+    return {**flat, "precision": run.precision, "block": run.block}
+
+
+def _option(name: str, value: str) -> list[str]:
+    return [f"--{name}={value}"] if value.startswith("-") else [f"--{name}", value]
+
+
+def _lines(group: Frozen, indent: str = "") -> list[tuple[str, str]]:
+    """The fields of a group that have a title, with their values."""
+    fields = type(group).model_fields
+    values = {title: value for name, value in group if (title := fields[name].title)}
+    return [(indent + title, "no limit" if v == UNBOUNDED else _plain(v)) for title, v in values.items()]
+
+
+def _plain(value: Any) -> str:
+    """A value as short as it can be written without changing it."""
+    if value is None:
+        return "the model's own"
+    if not isinstance(value, float):
+        return str(value)
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)

@@ -1,0 +1,129 @@
+"""Recipe: the text, the command that gives the same Run, the script that gives the same bytes. # spec: -"""
+
+from __future__ import annotations
+
+import ast
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from engine import cli, recipe
+from engine.analysis.pictures import contact_sheet, to_uint8
+from engine.execute import execute
+from engine.models import catalogue
+from engine.run import ModelReference, Run, parse
+
+HOSTILE = [
+    "a'b\"c $(touch x) `y`",
+    "--out",
+    "-rf",
+    'x"); import os #',
+    "{run}",
+]
+
+
+def named(label: str = "ring", **groups: Any) -> Run:
+    return Run(model=ModelReference(label=label, sha256="b" * 64)).replace(**groups)
+
+
+def parsed(command: str) -> tuple[str, Run]:
+    """The model's label and the Run that the command line makes of `command`."""
+    program, *words = shlex.split(command)
+    assert program == "latent-loupe"
+    arguments = cli._parser().parse_args(words)
+    reference = {"label": arguments.model, "sha256": "b" * 64}
+    return arguments.model, parse({**cli._given(arguments), "model": reference})
+
+
+floats = st.floats(1e-6, 1e4, allow_nan=False)
+runs = st.builds(
+    named,
+    latents=st.fixed_dictionaries({"seed": st.integers(0, 2**63 - 1), "count": st.integers(1, 10**6)}),
+    schedule=st.fixed_dictionaries(
+        {
+            "steps": st.integers(1, 10_000),
+            "rho": st.floats(1, 100),
+            "sigma_max": st.floats(2, 1e9),
+            "sigma_min": st.floats(1e-9, 1),
+        }
+    ),
+    sampler=st.fixed_dictionaries({"churn": floats, "s_min": floats, "s_max": floats, "s_noise": st.floats(0, 10)}),
+    precision=st.sampled_from([None, "float32", "float64"]),
+    block=st.none() | st.integers(1, 65_536),
+)
+
+
+@given(runs)
+def test_the_command_gives_the_same_run(run: Run) -> None:
+    assert parsed(recipe.as_command(run)) == ("ring", run)
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_a_hostile_label_is_only_a_label(label: str) -> None:
+    run = named(label)
+    assert parsed(recipe.as_command(run)) == (label, run)
+    tree = ast.parse(recipe.as_python(run))
+    plain = ast.parse(recipe.as_python(named()))
+    assert len(tree.body) == len(plain.body)
+    strings = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    assert strings.count(label) == 2
+
+
+def test_the_command_says_only_what_differs() -> None:
+    assert recipe.as_command(named()) == "latent-loupe sample --model ring"
+    run = named(sampler={"churn": 5.0}, latents={"seed": 3})
+    assert recipe.as_command(run) == "latent-loupe sample --model ring --seed 3 --churn 5"
+
+
+def test_the_script_gives_the_same_bytes(tmp_path: Path) -> None:
+    info = catalogue.named("digits-ideal")
+    run = Run(model=info.reference).replace(
+        latents={"count": 3, "seed": 4}, schedule={"steps": 4}, sampler={"churn": 1.0}, precision="float64"
+    )
+    script = tmp_path / "script.py"
+    script.write_text(recipe.as_python(run), encoding="utf-8")
+    subprocess.run([sys.executable, script], cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    *_, last = execute(run, info.build())
+    (archive,) = tmp_path.glob("*.npz")
+    assert archive.stem == f"run-{run.digest[:12]}"
+    with np.load(archive) as saved:
+        assert saved["x0"].tobytes() == last.x.numpy().tobytes()
+        assert saved["x_T"].shape == (3, 1, 32, 32)
+    with Image.open(tmp_path / f"{archive.stem}.png") as picture:
+        np.testing.assert_array_equal(np.asarray(picture), contact_sheet(to_uint8(last.x.numpy())))
+
+
+def test_the_title_and_the_difference() -> None:
+    run = named("digits-ideal")
+    assert recipe.title(run) == "digits-ideal · heun 22 · seed 0"
+    assert recipe.difference(run, run.replace(sampler={"churn": 5.0})) == "churn 0 | churn 5"
+    other = run.replace(latents={"seed": 2}, schedule={"sigma_max": 40.0})
+    assert recipe.difference(other, run) == "seed 2, sigma-max 40 | seed 0, sigma-max 80"
+    assert recipe.difference(run, run) == ""
+
+
+def test_models_of_one_name_are_told_apart() -> None:
+    one, other = named(), Run(model=ModelReference(label="ring", sha256="c" * 64))
+    assert recipe.difference(one, other) == "model ring (bbbbbbbb) | model ring (cccccccc)"
+
+
+def test_the_text_has_every_setting_in_short_lines() -> None:
+    text = recipe.as_text(named(sampler={"churn": 5.25}, precision="float32"))
+    lines = [line.split() for line in text.splitlines()]
+    for expected in (["Seed", "0"], ["σ", "max", "80"], ["S_churn", "5.25"], ["S_max", "no", "limit"]):
+        assert expected in lines
+    assert ["Precision", "float32"] in lines
+    assert max(len(line) for line in text.splitlines()) <= 40
+
+
+def test_it_needs_no_torch() -> None:
+    code = "import sys, engine.recipe; sys.exit('torch' in sys.modules or 'PySide6' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
