@@ -118,7 +118,13 @@ def test_models_of_one_name_are_told_apart() -> None:
 def test_the_text_has_every_setting_in_short_lines() -> None:
     text = recipe.as_text(named(sampler={"churn": 5.25}, precision="float32"))
     lines = [line.split() for line in text.splitlines()]
-    for expected in (["Seed", "0"], ["σ", "max", "80"], ["S_churn", "5.25"], ["S_max", "no", "limit"]):
+    for expected in (
+        ["Seed", "0"],
+        ["SHA-256", "b" * 12],
+        ["σ", "max", "80"],
+        ["S_churn", "5.25"],
+        ["S_max", "no", "limit"],
+    ):
         assert expected in lines
     assert ["Precision", "float32"] in lines
     assert max(len(line) for line in text.splitlines()) <= 40

@@ -1,0 +1,83 @@
+"""What a training consists of, as one frozen value read from TOML. No torch here.
+
+Called by the command line and by the window. `train` does what it says.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from engine.data.sets import Data
+from engine.errors import InputError
+from engine.models.networks import Network, UNetSettings
+from engine.run import explain
+from engine.settings import Frozen
+
+
+class EDMLoss(Frozen):
+    """Denoising error weighted for equal size at all levels, ln sigma normal (Karras et al. 2022, table 1)."""
+
+    name: Literal["edm"] = "edm"
+    mean: float = Field(default=-1.2, ge=-20, le=20, title="P_mean", description="Mean of ln sigma.")
+    deviation: float = Field(default=1.2, gt=0, le=10, title="P_std", description="Standard deviation of ln sigma.")
+
+
+class Optimiser(Frozen):
+    """AdamW, its rate rising from 0 over `warm_up` steps and falling to 0 along half a cosine by the last step."""
+
+    learning_rate: float = Field(default=1e-3, gt=0, le=1, description="Highest learning rate.")
+    warm_up: int = Field(default=200, ge=0, le=10**6, description="Steps over which the rate rises.")
+    weight_decay: float = Field(default=0.0, ge=0, le=1, description="Share of a weight taken off, times the rate.")
+    clip: float = Field(default=1.0, gt=0, le=1e6, description="Largest norm of the gradient; larger ones are scaled.")
+
+
+class Training(Frozen):
+    """All that a trained model follows from. Raises `pydantic.ValidationError`; `read` gives one sentence."""
+
+    name: str = Field(min_length=1, max_length=100, pattern=r"^[\w][\w .-]*$", description="Name of the model's files.")
+    data: Data = Field(discriminator="name")
+    network: Network = UNetSettings()
+    loss: EDMLoss = EDMLoss()
+    optimiser: Optimiser = Optimiser()
+    seed: int = Field(default=0, ge=0, lt=2**31, description="Weights, data and noise follow from it.")
+    steps: int = Field(default=20_000, ge=1, le=10**8, description="Steps of the optimiser.")
+    batch: int = Field(default=64, ge=1, le=65_536, description="Examples in a step.")
+    microbatch: int = Field(
+        default=8, ge=1, le=65_536, description="Examples whose gradient is taken at once: few keep a window fluent."
+    )
+    average: float = Field(
+        default=0.9999, ge=0, lt=1, description="Share of the moving average kept in a step; less in the first ones."
+    )
+    precision: Literal["float32", "bfloat16"] = Field(
+        default="float32", description="Of the network's arithmetic in training; weights are float32."
+    )
+    preview_every: int = Field(default=500, ge=1, le=10**8, description="Steps between two previews.")
+    save_minutes: float = Field(default=5.0, ge=0, le=1440, description="Minutes between two savings.")
+
+
+def parse(content: dict[str, Any], where: str = "the configuration") -> Training:
+    """A configuration from a dictionary. Raises `InputError`, one sentence naming the key and what it allows."""
+    try:
+        training = Training.model_validate(content)
+    except ValidationError as error:
+        # The kind that pydantic puts into a field's path stands in no file.
+        raise InputError(re.sub(r"\b(network|data)\.[^.:]+\.", r"\1.", explain(error, where), count=1)) from error
+    if training.batch % training.microbatch:
+        raise InputError(f"{where}: microbatch: must divide batch ({training.batch}), not be {training.microbatch}.")
+    return training
+
+
+def read(path: Path) -> Training:
+    """The configuration in a TOML file. Raises `InputError` if the file cannot be read or holds none."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read ({error.strerror}): check the path.") from error
+    except ValueError as error:
+        raise InputError(f"{path.name} is not TOML ({error}): correct it.") from error
+    return parse(content, path.name)
