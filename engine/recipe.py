@@ -50,7 +50,8 @@ def title(run: Run) -> str:
 def as_text(run: Run) -> str:
     """The Run in short lines, one a setting, each with its symbol."""
     lines = [
-        ("Model", f"{run.model.label} ({run.model.sha256[:12]})"),
+        ("Model", run.model.label),
+        ("  SHA-256", run.model.sha256[:12]),
         *_lines(run.latents),
         ("Schedule", run.schedule.label),
         *_lines(run.schedule, "  "),

@@ -1,0 +1,100 @@
+"""Actions: every menu entry and shortcut of the window in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+if TYPE_CHECKING:
+    from app.window import Window
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One action: where it stands, what it says, its keys and what it does. `text` None is a separator."""
+
+    menu: str
+    text: str | None = None
+    keys: tuple[str, ...] = ()
+    call: Callable[[], object] | None = None
+
+
+def table(window: Window) -> list[Entry]:
+    """Every action of the window, in the order of the menus."""
+    timeline, state = window.timeline, window.state
+    return [
+        Entry("File", "Open…", ("Ctrl+O",), window.files.ask_open),
+        Entry("File", "Open recent"),
+        Entry("File"),
+        Entry("File", "Save the Run…", ("Ctrl+S",), window.files.ask_save_run),
+        Entry("File", "Save the model as a checkpoint…", (), window.files.ask_save_checkpoint),
+        Entry("File", "Export the canvas…", ("Ctrl+E",), window.files.ask_export),
+        Entry("File"),
+        Entry("File", "Use MNIST from a folder…", (), window.files.ask_mnist),
+        Entry("File"),
+        Entry("File", "Quit", ("Ctrl+Q",), window.close),
+        Entry("Edit", "Undo", ("Ctrl+Z",), state.undo.undo),
+        Entry("Edit", "Redo", ("Ctrl+Y", "Ctrl+Shift+Z"), state.undo.redo),
+        Entry("Edit"),
+        Entry("Edit", "Another seed", ("R",), window.controls.latents.roll),
+        Entry("Edit", "Select all particles", ("Ctrl+A",), lambda: state.select(range(state.run.latents.count))),
+        Entry("View", "Explore", ("Ctrl+1",), lambda: window.show_workspace("Explore")),
+        Entry("View"),
+        Entry("View", "Play or pause", ("Space",), timeline.toggle_play),
+        Entry("View", "Next step", ("Right",), lambda: timeline.step_by(1)),
+        Entry("View", "Previous step", ("Left",), lambda: timeline.step_by(-1)),
+        Entry("View", "First step", ("Home",), timeline.to_start),
+        Entry("View", "Last step", ("End",), timeline.to_end),
+        Entry("View"),
+        Entry("View", "Fit", ("F",), window.canvas.fit),
+        Entry("View", "Pin as A, or unpin", ("A",), window.toggle_pin),
+        Entry("View", "Exchange A and B", ("B",), window.exchange),
+        Entry("View"),
+        Entry("View", "Colours of the system", (), lambda: window.choose_theme("system")),
+        Entry("View", "Light colours", (), lambda: window.choose_theme("light")),
+        Entry("View", "Dark colours", (), lambda: window.choose_theme("dark")),
+        Entry("Run", "Draw again", ("F5",), window.draw_again),
+        Entry("Run", "Cancel what runs", ("Esc",), window.cancel),
+        Entry("Help", "Keys", ("?", "F1"), window.show_keys),
+        Entry("Help", "About Latent Loupe", (), window.show_about),
+    ]
+
+
+def install(window: Window) -> None:
+    """Make the menus and the shortcuts."""
+    menus: dict[str, QMenu] = {}
+    undo = window.state.undo
+    own = {"Undo": undo.createUndoAction, "Redo": undo.createRedoAction}  # they name what they undo
+    for entry in table(window):
+        menu = menus.setdefault(entry.menu, menus.get(entry.menu) or window.menuBar().addMenu(entry.menu))
+        if entry.text is None:
+            menu.addSeparator()
+        elif entry.call is None:
+            window.files.fill_recent(menu.addMenu(entry.text))
+        else:
+            action = own[entry.text](window, entry.text) if entry.text in own else QAction(entry.text, window)
+            action.setShortcuts([QKeySequence(keys) for keys in entry.keys])
+            if entry.text not in own:
+                action.triggered.connect(lambda _=False, call=entry.call: call())
+            menu.addAction(action)
+    for particle in range(9):
+        action = QAction(f"Select particle {particle + 1}", window)
+        action.setShortcut(QKeySequence(str(particle + 1)))
+        action.triggered.connect(lambda _=False, chosen=particle: _select(window, chosen))
+        window.addAction(action)
+
+
+def _select(window: Window, particle: int) -> None:
+    """Select the particle in that place, if there is one."""
+    if particle < window.state.run.latents.count:
+        window.state.select([particle])
+
+
+def keys_text(window: Window) -> list[tuple[str, str]]:
+    """The list of keys for people: (keys, what they do)."""
+    rows = [(" or ".join(entry.keys), entry.text) for entry in table(window) if entry.keys and entry.text]
+    return [*rows, ("1 … 9", "Select a particle")]

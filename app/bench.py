@@ -1,0 +1,246 @@
+"""Bench of the window: `python -m app.bench PART` measures one part and prints its rows as JSON for `engine.bench`.
+
+Parts: `up` (window up, against a bare one), `loop` (event-loop gaps), `control` (control to picture), `scrub`.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+import psutil
+from PySide6.QtCore import QElapsedTimer, QEventLoop, QSettings, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+if TYPE_CHECKING:
+    from app.window import Window
+    from engine.bench import Row
+
+REPEATS = 5
+
+
+def main() -> None:
+    """Run the part named on the command line."""
+    part = sys.argv[1]
+    if part in _STARTS:
+        print(json.dumps(_STARTS[part]()))
+        return
+    print(json.dumps([asdict(row) for row in _PARTS[part]()]))
+
+
+# -- start-up: each start in a process of its own ------------------------------------------------------------------
+
+
+def start_bare() -> dict[str, float]:
+    """A bare window with an empty plot: seconds from the process's start to its first turn of the event loop."""
+    import pyqtgraph
+
+    application = QApplication([])
+    window = QMainWindow()
+    window.setCentralWidget(pyqtgraph.PlotWidget())
+    window.show()
+    application.processEvents()
+    return {"up": _age()}
+
+
+def start_ours() -> dict[str, float]:
+    """Our window: seconds to the first turn of the loop and to the first picture; the longest gap on the way, in ms."""
+    window = _open()
+    QApplication.processEvents()
+    up = _age()
+    gaps = Gaps()
+    _wait(lambda: window.state.drawing("current").preview is not None or window.state.step("current") is not None)
+    window.canvas.repaint()
+    picture = _age()
+    _wait(lambda: not window.state.drawing("current").running)
+    window.close()
+    return {"up": up, "picture": picture, "gap": max(gaps.stop())}
+
+
+def up() -> list[Row]:
+    """Both starts, in turns."""
+    from engine.bench import Row
+
+    ours, bare = [], []
+    for _ in range(REPEATS):
+        bare.append(_start("start-bare"))
+        ours.append(_start("start-ours"))
+    ratio = statistics.median(a["up"] / b["up"] for a, b in zip(ours, bare, strict=True))
+    medians = {key: statistics.median(start[key] for start in ours) for key in ("up", "picture", "gap")}
+    how = f"median of {REPEATS} cold processes in turns; {medians['up']:.2f} s after the process's start"
+    return [
+        Row("window up, against a bare PySide6 + pyqtgraph window", ratio, "×", 1.3, how),
+        Row("first picture of the default model after start", medians["picture"], "s", 5, "the same starts"),
+        Row("longest gap while torch is imported", medians["gap"], "ms", 1000, "the same starts"),
+    ]
+
+
+def _start(kind: str) -> dict[str, float]:
+    done = subprocess.run([sys.executable, "-m", "app.bench", kind], capture_output=True, text=True, check=True)
+    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def _age() -> float:
+    """Seconds since this process was started."""
+    return time.time() - float(psutil.Process().create_time())
+
+
+# -- the running window ----------------------------------------------------------------------------------------------
+
+
+class Gaps:
+    """A timer that fires whenever the event loop is free; `stop` gives the times between firings in milliseconds."""
+
+    def __init__(self) -> None:
+        self._gaps: list[float] = []
+        self._clock = QElapsedTimer()
+        self._clock.start()
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._fired)
+        self._timer.start(1)
+
+    def _fired(self) -> None:
+        self._gaps.append(self._clock.nsecsElapsed() / 1e6)
+        self._clock.restart()
+
+    def stop(self) -> list[float]:
+        """End the measurement."""
+        self._timer.stop()
+        return self._gaps
+
+
+def loop() -> list[Row]:
+    """Gaps of the event loop while Runs of the default model follow one another for ten seconds."""
+    from engine.bench import Row
+
+    window = _open_and_draw()
+    gaps, end = Gaps(), time.perf_counter() + 10
+    seed = 0
+    while time.perf_counter() < end:
+        seed += 1
+        window.state.change("seed", latents={"seed": seed, "count": 64})
+        _wait(lambda: not window.state.drawing("current").running)
+    measured = np.array(gaps.stop())
+    window.close()
+    how = f"digits-ideal, 64 particles, {seed} Runs in 10 s, {len(measured)} turns of the loop"
+    return [
+        Row("event loop while sampling: gap p99", float(np.quantile(measured, 0.99)), "ms", 16, how),
+        Row("event loop while sampling: longest gap", float(measured.max()), "ms", 50, how),
+    ]
+
+
+def control() -> list[Row]:
+    """From a control's change in the middle of a Run to the first new picture painted."""
+    from engine.bench import Row
+
+    window = _open_and_draw()
+    state = window.state
+    state.change("count", latents={"count": 64})
+    _wait(lambda: not state.drawing("current").running)
+    trajectory = state.drawing("current").trajectory
+    assert trajectory is not None
+    start = time.perf_counter()
+    state.change("seed", latents={"seed": 1})
+    _wait(lambda: not state.drawing("current").running)
+    evaluation = (time.perf_counter() - start) / trajectory.evaluations
+    over: list[float] = []
+    for number in range(30):
+        state.change("seed", latents={"seed": 100 + number})
+        _wait(lambda: state.step("current") is not None and state.index("current") >= 3)
+        before = state.drawing("current")
+        start = time.perf_counter()
+        state.change("churn", sampler={"churn": 1.0 + number})
+        _wait(lambda before=before: _is_new(state.drawing("current"), before))  # type: ignore[misc]
+        window.canvas.repaint()
+        over.append((time.perf_counter() - start - 2 * evaluation) * 1000)
+    window.close()
+    how = f"digits-ideal, 64 particles; p95 of 30 changes, an evaluation takes {evaluation * 1000:.1f} ms"
+    return [Row("control to first new picture, beyond two evaluations", float(np.quantile(over, 0.95)), "ms", 30, how)]
+
+
+def _is_new(drawing: object, before: object) -> bool:
+    fresh_preview = getattr(drawing, "preview", None) is not None
+    trajectory = getattr(drawing, "trajectory", None)
+    return fresh_preview or (trajectory is not None and trajectory is not getattr(before, "trajectory", None))
+
+
+def scrub() -> list[Row]:
+    """From a move of the playhead to the canvas painted: grids of 64 x 32 x 32 grey and 16 x 256 x 256 RGB pictures."""
+    from engine.bench import Row
+
+    how = "200 moves, canvas and timeline"
+    return [
+        Row(f"scrub one step to painted, {name}: p99", _scrub(count, shape), "ms", budget, how)
+        for name, count, shape, budget in (
+            ("64 × 32×32", 64, (1, 32, 32), 8.0),
+            ("16 × 256×256 RGB", 16, (3, 256, 256), 16.0),
+        )
+    ]
+
+
+def _scrub(count: int, shape: tuple[int, ...]) -> float:
+    import torch
+
+    from engine.execute import record
+    from engine.models.catalogue import describe
+    from engine.models.ideal import IdealDenoiser
+
+    generator = torch.Generator().manual_seed(0)
+    model = IdealDenoiser(torch.rand(4, *shape, generator=generator) * 2 - 1)
+    window = _open_and_draw()
+    info = describe(model, "random pictures")
+    window.state.add_models(info)
+    run = window.state.run.replace(model=info.reference.model_dump(), latents={"count": count})
+    for _ in record(run, model):
+        pass
+    window.state.set_run("random pictures", run, info)
+    _wait(lambda: not window.state.drawing("current").running)
+    times = []
+    for move in range(200):
+        start = time.perf_counter()
+        window.state.set_playhead((move * 7) % 23)
+        window.canvas.repaint()
+        window.timeline.repaint()
+        times.append((time.perf_counter() - start) * 1000)
+    window.close()
+    return float(np.quantile(times, 0.99))
+
+
+def _open() -> Window:
+    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, tempfile.mkdtemp())
+    from app.window import Window, make_application
+
+    make_application()
+    window = Window()
+    window.show()
+    window.start()
+    return window
+
+
+def _open_and_draw() -> Window:
+    window = _open()
+    _wait(lambda: window.bridge.idle)
+    return window
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    """Run the event loop until the condition holds."""
+    while not condition():
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+
+
+_STARTS = {"start-bare": start_bare, "start-ours": start_ours}
+_PARTS = {"up": up, "loop": loop, "control": control, "scrub": scrub}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Controls: one small file a group, all bound both ways to the current Run."""

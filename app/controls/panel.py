@@ -1,0 +1,36 @@
+"""The control panel of a workspace: its groups in a column that scrolls."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from app.controls.latents import LatentsGroup
+from app.controls.model import ModelGroup
+from app.controls.sampler import SamplerGroup
+from app.controls.schedule import ScheduleGroup
+from app.state import State
+
+
+class Panel(QScrollArea):
+    """The groups of the Explore workspace."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__()
+        self.model = ModelGroup(state)
+        self.latents = LatentsGroup(state)
+        self.schedule = ScheduleGroup(state)
+        self.sampler = SamplerGroup(state)
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(6)
+        for group in (self.model, self.latents, self.schedule, self.sampler):
+            layout.addWidget(group)
+        layout.addStretch(1)
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(250)
+        self.setAccessibleName("Controls")

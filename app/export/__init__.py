@@ -1,0 +1,1 @@
+"""Export: pictures of what the window shows, with their Run inside."""

@@ -1,0 +1,141 @@
+"""Files: opening, saving and exporting, by dialog, by drop and from the command line. Owned by the window.
+
+Whatever a file holds is told apart by its content; a Run is bound to a model by content, never by path.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSettings
+from PySide6.QtWidgets import QFileDialog, QMenu
+
+from app.export.dialog import ExportDialog
+from engine.embed import read_run
+from engine.errors import InputError
+from engine.files import write_atomically
+from engine.run import STARTS_ALONE, Run
+
+if TYPE_CHECKING:
+    from app.window import Window
+
+RECENT = 10
+"""How many recent files the menu lists."""
+
+FILTER = "All that can be opened (*.safetensors *.json *.png *.npz);;Checkpoints (*.safetensors);;Runs (*.json *.png *.npz)"
+
+
+class Files(QObject):
+    """Opens what users give, keeps the recent ones, saves and exports."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+        self._recent: QMenu | None = None
+
+    # -- opening -------------------------------------------------------------------------------------------------
+
+    def ask_open(self) -> None:
+        """Ask for a checkpoint, a run.json or a PNG, and open it."""
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open", self._folder(), FILTER)
+        if name:
+            self.open(Path(name))
+
+    def open(self, path: Path) -> None:
+        """Open a file: a Run (run.json or PNG) becomes current; a checkpoint's model is chosen. Else one sentence."""
+        window = self._window
+        try:
+            if not path.exists():
+                raise InputError(f"{path.name} does not exist: check the path.")
+            if path.is_dir():
+                raise InputError(f"{path.name} is a folder: choose a file in it.")
+            if path.suffix == ".safetensors" or is_checkpoint(path):
+                window.bridge.open_checkpoint(path)
+            else:
+                self._open_run(path)
+            self._remember(path)
+        except InputError as error:
+            window.complain(str(error))
+
+    def _open_run(self, path: Path) -> None:
+        run, state = read_run(path), self._window.state
+        model = state.find_model(run.model.sha256)
+        if model is None:
+            raise InputError(
+                f"{path.name} was made with the model {run.model.label!r} ({run.model.sha256[:8]}): "
+                "open its checkpoint first, then this file again."
+            )
+        state.hold(run if run.cost(model.data_shape) > STARTS_ALONE else None)
+        state.set_run(f"open {path.name}", run, model)
+
+    def fill_recent(self, menu: QMenu) -> None:
+        """Keep `menu` listing the recent files."""
+        self._recent = menu
+        menu.aboutToShow.connect(self._list_recent)
+        self._list_recent()
+
+    def _list_recent(self) -> None:
+        if self._recent is None:
+            return
+        self._recent.clear()
+        for name in self._paths():
+            self._recent.addAction(Path(name).name, partial(self.open, Path(name))).setToolTip(name)
+        self._recent.setEnabled(bool(self._paths()))
+
+    def _paths(self) -> list[str]:
+        stored = QSettings().value("recent")  # a list of one comes back as a string
+        if isinstance(stored, str):
+            return [stored]
+        return [str(name) for name in stored] if isinstance(stored, list) else []
+
+    def _remember(self, path: Path) -> None:
+        name = str(path.absolute())
+        QSettings().setValue("recent", [name, *(other for other in self._paths() if other != name)][:RECENT])
+        QSettings().setValue("folder", str(path.absolute().parent))
+
+    def _folder(self) -> str:
+        return str(QSettings().value("folder", str(Path.home())))
+
+    # -- saving --------------------------------------------------------------------------------------------------
+
+    def ask_save_run(self) -> None:
+        """Ask where to, and save the current Run as JSON."""
+        run = self._window.state.run
+        suggested = str(Path(self._folder()) / f"run-{run.digest[:8]}.json")
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save the Run", suggested, "Run (*.json)")
+        if name:
+            self.save_run(Path(name), run)
+
+    def save_run(self, path: Path, run: Run) -> None:
+        """Write `run` as JSON."""
+        try:
+            write_atomically(path, run.to_json().encode())
+        except InputError as error:
+            self._window.complain(str(error))
+            return
+        self._remember(path)
+        self._window.state.message.emit(f"Saved {path.name}.")
+
+    def ask_save_checkpoint(self) -> None:
+        """Ask where to, and save the current model as safetensors with its JSON."""
+        suggested = str(Path(self._folder()) / f"{self._window.state.model.name}.safetensors")
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save the model", suggested, "Checkpoint (*.safetensors)")
+        if name:
+            self._window.bridge.save_checkpoint(Path(name))
+
+    def ask_export(self) -> None:
+        """Show the export dialog for the canvas."""
+        ExportDialog(self._window, Path(self._folder())).exec()
+
+    def ask_mnist(self) -> None:
+        """Ask for a folder with the MNIST files, remember it and offer the model made of them."""
+        name = QFileDialog.getExistingDirectory(self._window, "A folder with the MNIST files", self._folder())
+        if name:
+            self._window.use_mnist(Path(name))
+
+
+def is_checkpoint(path: Path) -> bool:
+    """Whether a JSON has the weights of a checkpoint beside it."""
+    return path.suffix == ".json" and path.with_suffix(".safetensors").exists()

@@ -1,0 +1,103 @@
+"""Screenshots for the documents: `python -m app.screenshots [FOLDER]` draws the real window and saves what it shows."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app import theme
+from app.window import THEMES, Window, make_application
+
+SIZE = (1440, 900)
+
+SETTLES = 400
+"""Milliseconds until what is shown only for a while (progress, notes) has gone."""
+
+
+def main() -> None:
+    """Save every picture the documents use."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images")
+    folder.mkdir(parents=True, exist_ok=True)
+    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, tempfile.mkdtemp())
+    make_application()
+    for name, scheme in THEMES.items():
+        theme.choose(scheme)
+        for picture, arrange in PICTURES.items():
+            window = Window()
+            window.resize(*SIZE)
+            window.show()
+            window.start()
+            settle(window)
+            arrange(window)
+            settle(window)
+            path = folder / f"{picture}-{name}.png"
+            window.grab().save(str(path))
+            print(path)
+            window.close()
+
+
+def settle(window: Window) -> None:
+    """Run the event loop until nothing is being computed and everything is painted."""
+    while not window.bridge.idle:
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    painted = QEventLoop()
+    QTimer.singleShot(SETTLES, painted.quit)
+    painted.exec()
+
+
+def choose(window: Window, name: str) -> None:
+    """Choose a model by its name."""
+    model = next(info for info in window.state.models if info.name == name)
+    window.state.set_run(f"choose {name}", window.state.run.replace(model=model.reference.model_dump()), model)
+
+
+def explore(window: Window) -> None:
+    """The default model in the middle of its denoising."""
+    window.state.change("seed", latents={"seed": 3, "count": 20})
+    settle(window)
+    window.state.set_playhead(13)
+    window.state.select([7])
+
+
+def compare(window: Window) -> None:
+    """Deterministic beside stochastic, the same latents."""
+    window.state.change("count", latents={"seed": 3, "count": 12})
+    settle(window)
+    window.toggle_pin()
+    window.state.change("churn", sampler={"churn": 5.0})
+    settle(window)
+    window.state.set_playhead(15)
+    window.state.select([3])
+
+
+def plane(window: Window) -> None:
+    """The ring of ten Gaussians."""
+    choose(window, "ring")
+    window.state.change("count", latents={"seed": 1, "count": 64})
+    settle(window)
+    window.state.set_playhead(15)
+    window.state.select([2])
+
+
+def line(window: Window) -> None:
+    """The mixture on a line."""
+    choose(window, "mixture-1d")
+    window.state.change("count", latents={"seed": 1, "count": 48})
+    settle(window)
+    window.state.set_playhead(14)
+
+
+PICTURES: dict[str, Callable[[Window], None]] = {
+    "explore": explore,
+    "compare": compare,
+    "plane": plane,
+    "line": line,
+}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,246 @@
+"""State: what the window shows, in one place. Controls change it, the bridge fills it, views only read it.
+
+One Run is current, one may be pinned beside it; one playhead and one selection rule every view. No torch, no maths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from engine.models.catalogue import ModelInfo
+from engine.run import Run
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from engine.step import Step
+    from engine.trajectory import Trajectory
+
+Side = Literal["current", "pinned"]
+"""The Run that the controls change (B), and the one pinned beside it (A)."""
+
+SIDES: tuple[Side, Side] = ("pinned", "current")
+"""Both sides in the order in which people read them: A, B."""
+
+SHOWN = {
+    "denoised": "Estimate x₀",
+    "x": "Noisy state",
+    "drift": "Drift d",
+    "correction": "Drift d′",
+    "noise": "Added noise",
+    "guidance": "Guidance",
+}
+"""What of a Step a picture can show, with its name for people."""
+
+SIGNED = frozenset({"drift", "correction", "noise", "guidance"})
+"""Those that are directions rather than pictures: drawn with a diverging map about zero."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is known of one side: its trajectory, the first estimate before there is one, or the error instead."""
+
+    trajectory: Trajectory | None = None
+    preview: Tensor | None = None
+    error: str | None = None
+    running: bool = False
+
+
+@dataclass(frozen=True)
+class Activity:
+    """A piece of work for the status line. `total` 0 means that its length is not known."""
+
+    id: int
+    label: str
+    done: int = 0
+    total: int = 0
+    cancelling: bool = False
+
+
+class State(QObject):
+    """The current and the pinned Run with their drawings, the playhead, the selection and what the canvas shows."""
+
+    run_changed = Signal(object)  # Run: the current one, also on undo and redo
+    model_changed = Signal(object)  # ModelInfo of the current Run, before run_changed
+    pinned_changed = Signal(object)  # Run | None
+    drawing_changed = Signal(str)  # Side: another trajectory, preview or error stands there
+    step_arrived = Signal(str, int)  # Side, number of Steps available
+    step_replayed = Signal(str, int)  # Side, index: a dropped Step is at hand again
+    playhead_changed = Signal(int)
+    selection_changed = Signal(object)  # tuple[int, ...], the first one is inspected
+    shown_changed = Signal(str)  # a key of SHOWN
+    models_changed = Signal()  # another model can be chosen
+    held_changed = Signal(object)  # Run | None: it waits to be started by hand
+    activity_changed = Signal(object)  # list[Activity], what runs first
+    message = Signal(str)  # a sentence for the status line
+    complaint = Signal(str)  # a sentence about what went wrong, to be shown until it is dismissed
+
+    replay_wanted = Signal(str, int)  # Side, index: a view needs a Step that was dropped
+    field_wanted = Signal(object)  # engine.analysis.field.FieldRequest
+    field_arrived = Signal(object)  # engine.analysis.field.Field
+    cancel_wanted = Signal(int)  # id of an Activity
+
+    def __init__(self, run: Run, model: ModelInfo, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.undo = QUndoStack(self)
+        self.undo.setUndoLimit(1000)
+        self.run = run
+        self.model = model
+        self.models: list[ModelInfo] = [model]
+        self.held: Run | None = None
+        self.pinned: Run | None = None
+        self.pinned_model: ModelInfo | None = None
+        self.playhead = run.schedule.steps
+        self.selection: tuple[int, ...] = (0,)
+        self.shown = "denoised"
+        self.field: Any = None
+        self._drawings: dict[Side, Drawing] = {"current": Drawing(), "pinned": Drawing()}
+        self._gesture = 0
+
+    # -- the Run -------------------------------------------------------------------------------------------------
+
+    def change(self, text: str, **groups: Any) -> None:
+        """Change the current Run as `Run.replace` does, undoably; changes of one gesture merge when `text` is the same.
+
+        Raises `pydantic.ValidationError` for a value the Run refuses; the Run then stays as it was.
+        """
+        run = self.run.replace(**groups)
+        if run != self.run:
+            self.undo.push(_ChangeRun(self, text, run, self.model, self._gesture))
+
+    def set_run(self, text: str, run: Run, model: ModelInfo) -> None:
+        """Make `run`, on `model`, the current one, undoably: a model chosen or a file opened."""
+        self.end_gesture()
+        if run != self.run:
+            self.undo.push(_ChangeRun(self, text, run, model, self._gesture))
+
+    def add_models(self, *models: ModelInfo) -> None:
+        """Offer models for choice; one with the same content replaces the earlier one."""
+        known = {info.reference.sha256: info for info in (*self.models, *models)}
+        self.models = list(known.values())
+        self.models_changed.emit()
+
+    def find_model(self, sha256: str) -> ModelInfo | None:
+        """The model on offer with that content, None if there is none."""
+        return next((info for info in self.models if info.reference.sha256 == sha256), None)
+
+    def hold(self, run: Run | None) -> None:
+        """Let `run`, when it becomes the current one, wait until it is started by hand; None releases it."""
+        self.held = run
+        self.held_changed.emit(run)
+
+    def end_gesture(self) -> None:
+        """A slider was let go or a number confirmed: the next change is an undo step of its own."""
+        self._gesture += 1
+
+    def apply(self, run: Run, model: ModelInfo) -> None:
+        """Set the current Run without an undo step. Only for undo commands."""
+        before, self.run = self.run, run
+        if model.reference != self.model.reference:
+            self.model = model
+            self.model_changed.emit(model)
+        old_steps, steps = before.schedule.steps, run.schedule.steps
+        if old_steps != steps:  # the playhead keeps its place along the trajectory; the end stays the end
+            self.set_playhead(round(self.playhead * steps / old_steps))
+        if any(p >= run.latents.count for p in self.selection):
+            self.select([p for p in self.selection if p < run.latents.count] or [0])
+        self.run_changed.emit(run)
+
+    def pin(self, run: Run | None, model: ModelInfo | None = None) -> None:
+        """Pin `run` as A for comparison, or unpin with None. What is drawn of it already is not drawn again."""
+        current = self._drawings["current"].trajectory
+        drawn = current if current is not None and current.complete and current.run == run else None
+        self.pinned, self.pinned_model = run, model
+        self.set_drawing("pinned", Drawing(drawn))
+        self.pinned_changed.emit(run)
+
+    def run_of(self, side: Side) -> Run | None:
+        """The Run on that side, None if nothing is pinned."""
+        return self.run if side == "current" else self.pinned
+
+    # -- what was drawn ------------------------------------------------------------------------------------------
+
+    def drawing(self, side: Side) -> Drawing:
+        """What is known of that side."""
+        return self._drawings[side]
+
+    def set_drawing(self, side: Side, drawing: Drawing) -> None:
+        """Replace what is known of that side. Only for the bridge."""
+        self._drawings[side] = drawing
+        self.drawing_changed.emit(side)
+
+    def index(self, side: Side) -> int:
+        """The Step the playhead stands on, as far as it has arrived; on A the one with the level nearest to B's."""
+        current, wanted = self._drawings["current"].trajectory, self.playhead
+        trajectory = self._drawings[side].trajectory
+        if trajectory is None:
+            return wanted
+        if side == "pinned" and current is not None and current.sigmas != trajectory.sigmas:
+            wanted = trajectory.nearest(current.sigmas[min(wanted, current.last)])
+        return max(0, min(wanted, trajectory.available - 1))
+
+    def step(self, side: Side) -> Step | None:
+        """The Step under the playhead; None if there is none yet, or if it was dropped: then it is asked for."""
+        trajectory = self._drawings[side].trajectory
+        if trajectory is None or not trajectory.available:
+            return None
+        index = self.index(side)
+        step = trajectory[index]
+        if step is None:
+            self.replay_wanted.emit(side, index)
+        return step
+
+    # -- looking -------------------------------------------------------------------------------------------------
+
+    def set_playhead(self, index: int) -> None:
+        """Move the playhead to Step `index` of the current Run, clamped to 0 .. N."""
+        index = max(0, min(index, self.run.schedule.steps))
+        if index != self.playhead:
+            self.playhead = index
+            self.playhead_changed.emit(index)
+
+    def select(self, particles: Iterable[int]) -> None:
+        """Select particles by ID; the first one is inspected."""
+        chosen = tuple(dict.fromkeys(p for p in particles if 0 <= p < self.run.latents.count))
+        if chosen != self.selection:
+            self.selection = chosen
+            self.selection_changed.emit(chosen)
+
+    def show(self, name: str) -> None:
+        """Show another part of the Steps on the canvas: a key of `SHOWN`."""
+        if name not in SHOWN:
+            raise KeyError(name)
+        if name != self.shown:
+            self.shown = name
+            self.shown_changed.emit(name)
+
+
+class _ChangeRun(QUndoCommand):
+    """One change of the current Run; those of one gesture with the same text are one undo step."""
+
+    def __init__(self, state: State, text: str, run: Run, model: ModelInfo, gesture: int) -> None:
+        super().__init__(text)
+        self._state = state
+        self._gesture = gesture
+        self._before = (state.run, state.model)
+        self._after = (run, model)
+
+    def id(self) -> int:
+        return 1
+
+    def redo(self) -> None:
+        self._state.apply(*self._after)
+
+    def undo(self) -> None:
+        self._state.apply(*self._before)
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _ChangeRun) or other._gesture != self._gesture or other.text() != self.text():
+            return False
+        self._after = other._after
+        return True

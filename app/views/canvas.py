@@ -1,0 +1,232 @@
+"""Canvas: what the Runs look like under the playhead, one pane or, with a Run pinned, A, B and their difference.
+
+Made by the window. It decides which view suits the data, hands each pane what it shows, and obeys the state.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from app import theme
+from app.state import SHOWN, SIDES, Side, State
+from app.views import shown, titles
+from app.views.camera import Camera
+from app.views.choices import Choices
+from app.views.grid import GridView
+from app.views.line import DifferenceLine, LineView
+from app.views.numerals import significant
+from app.views.overlays import shading
+from app.views.overlays.fields import Fields
+from app.views.pane import Pane
+from app.views.plane import DisplacementView, PlaneView
+from app.views.plot import Plot, Switches
+from app.views.shown import Kind, Pictures, Place
+
+PLACES: tuple[Place, ...] = ("pinned", "current", "difference")
+WIDE = 1.35
+"""Width over height from which three panes stand beside each other."""
+
+LETTERS = {"pinned": "A", "current": "B"}
+GREY = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+
+
+class Canvas(QWidget):
+    """The panes and, under them, what to show on them. `mend_wanted(side)`: the user wants that side drawn again."""
+
+    mend_wanted = Signal(str)
+
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._camera = Camera(self)
+        self._fields = Fields(state, self)
+        self._switches = Switches(self)
+        self._kinds: dict[Place, Kind | None] = dict.fromkeys(PLACES)
+        self._cells: dict[Place, tuple[int, int, int, int]] = {}
+        self.setAccessibleName("Canvas")
+        self.figure = QWidget()
+        self._table = QGridLayout(self.figure)
+        self._table.setContentsMargins(0, 0, 0, 0)
+        self._table.setSpacing(1)
+        self.panes: dict[Place, Pane] = {place: Pane(self.figure) for place in PLACES}
+        for side in SIDES:
+            self.panes[side].mend_wanted.connect(lambda side=side: self.mend_wanted.emit(side))
+        self.choices = Choices(state, self._camera, self._switches)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.figure, 1)
+        column.addWidget(self.choices)
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self.refresh)
+        self._connect()
+        self.refresh()
+
+    def fit(self) -> None:
+        """Show all there is, in every plane."""
+        self._camera.fit()
+        for pane in self.panes.values():
+            if isinstance(pane.view, LineView | DifferenceLine):
+                pane.view.fit()
+
+    def refresh(self) -> None:
+        """Show what the state says now."""
+        compared = self._state.pinned is not None
+        self._arrange()
+        for place in PLACES:
+            self.panes[place].setVisible(compared or place == "current")
+        for side in SIDES if compared else SIDES[1:]:
+            shape = shown.data_shape(self._state, side)
+            self._kinds[side] = None if shape is None else shown.kind(shape)
+            self._show_side(side, self._kinds[side])
+        if compared:
+            self._show_difference()
+        else:
+            self._camera.forget("pinned")
+            self._fields.forget("pinned")
+        self._show_pictures()
+        self.choices.suit(self._kinds["current"])
+
+    # -- panes ---------------------------------------------------------------------------------------------------
+
+    def _show_side(self, side: Side, kind: Kind | None) -> None:
+        """Put the view that suits the side's data into its pane, and refresh it if it is a plot."""
+        pane, drawing = self.panes[side], self._state.drawing(side)
+        pane.caption(self._title(side))
+        sentence = shown.sentence(self._state, side)
+        if sentence is None and kind == "none":
+            sentence = "Data of this shape have no picture; the inspector and the timeline show their numbers."
+        if sentence is not None or kind is None:
+            pane.say(sentence or shown.EMPTY, drawing.error is not None)
+            return
+        if kind == "grid":
+            self._view(side, GridView)
+        elif kind == "plane":
+            self._view(side, PlaneView)
+        else:
+            self._view(side, LineView)
+        view = pane.view
+        if isinstance(view, PlaneView | LineView):
+            if drawing.trajectory is None or not drawing.trajectory.available:
+                return
+            view.refresh()
+            pane.caption(" · ".join(filter(None, (self._title(side), view.note))))
+            pane.scale.show_scale(shading.opaque(), "0", "peak")
+            pane.show_view()
+
+    def _show_difference(self) -> None:
+        pane = self.panes["difference"]
+        kinds = {self._kinds[side] for side in SIDES}
+        missing = [LETTERS[side] for side in SIDES if self._state.drawing(side).trajectory is None]
+        pane.caption("B − A")
+        if len(kinds) > 1:
+            pane.say("A and B have data of different shapes, so there is no difference to show.")
+        elif kinds <= {"plane", "line"} and missing:
+            pane.say(f"No difference while {' and '.join(missing)} shows nothing.")
+        elif kinds == {"plane"}:
+            pane.caption("A (hollow) → B (filled)")
+            self._view("difference", DisplacementView)
+        elif kinds == {"line"}:
+            pane.caption("B − A")
+            self._view("difference", DifferenceLine)
+        if kinds <= {"plane", "line"} and len(kinds) == 1 and not missing:
+            pane.view.refresh()  # type: ignore[union-attr]
+            pane.scale.show_scale(GREY, "", "")
+            pane.show_view()
+
+    def _show_pictures(self) -> None:
+        """Hand the grids their pictures, all on one scale."""
+        if "grid" not in self._kinds.values():
+            return
+        for place, pictures in shown.frame(self._state).items():
+            if place != "difference" and self._kinds[place] != "grid":
+                continue
+            if place == "difference" and {self._kinds[side] for side in SIDES} != {"grid"}:
+                continue
+            pane = self.panes[place]
+            if isinstance(pictures, str):
+                wrong = place != "difference" and self._state.drawing(place).error is not None
+                pane.say(pictures, wrong)
+                continue
+            self._view(place, GridView)
+            assert isinstance(pane.view, GridView)
+            if place == "difference":
+                pane.caption(f"B − A · {SHOWN[self._state.shown]}")
+            pane.view.show_pictures(pictures)
+            self._show_scale(pane, pictures)
+            pane.show_view()
+
+    def _show_scale(self, pane: Pane, pictures: Pictures) -> None:
+        limit = significant(pictures.limit)
+        mean = "mean of R, G, B " if pictures.signed and pictures.values.shape[1] == 3 else ""
+        pane.scale.show_scale(theme.diverging() if pictures.signed else GREY, f"{mean}−{limit}", limit)
+
+    def _view(self, place: Place, kind: type[QWidget]) -> None:
+        """Make sure that the pane holds a view of that kind."""
+        pane = self.panes[place]
+        if type(pane.view) is kind:
+            return
+        view: QWidget
+        if kind is GridView:
+            view = GridView(self._state, LETTERS.get(place, "difference") if self._state.pinned else "particles")
+        elif kind is PlaneView:
+            view = PlaneView(self._state, place, self._camera, self._fields, self._switches)  # type: ignore[arg-type]
+        elif kind is LineView:
+            view = LineView(self._state, place, self._fields, self._switches)  # type: ignore[arg-type]
+        elif kind is DisplacementView:
+            view = DisplacementView(self._state, self._camera)
+        else:
+            view = DifferenceLine(self._state, self._switches)
+        if isinstance(view, Plot):
+            view.box.sigResized.connect(lambda _: self._soon.start())
+        pane.hold(view)
+
+    def _title(self, side: Side) -> str:
+        if self._state.pinned is None:
+            return shown.title(self._state, side)
+        line = titles.compared(self._state.pinned, self._state.run)[side == "current"]
+        return f"{line} · {shown.level(self._state, side)}".removesuffix(" · ")
+
+    # -- signals -------------------------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        state = self._state
+        for now in (state.playhead_changed, state.shown_changed):
+            now.connect(lambda _: self.refresh())
+        state.drawing_changed.connect(lambda _: self._soon.start())
+        state.step_arrived.connect(lambda *_: self._soon.start())
+        state.step_replayed.connect(lambda *_: self._soon.start())
+        for later in (state.run_changed, state.pinned_changed, state.selection_changed):
+            later.connect(lambda _: self._soon.start())
+        for later in (self._camera.moved, self._switches.changed, self._fields.arrived):
+            later.connect(self._soon.start)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """One pane alone; three beside each other where there is width for them, else the difference below A and B."""
+        beside = self.width() >= WIDE * self.height()
+        cells: dict[Place, tuple[int, int, int, int]] = {"current": (0, 0, 1, 1)}
+        if self._state.pinned is not None:
+            last = (0, 2, 1, 1) if beside else (1, 0, 1, 2)
+            cells = {"pinned": (0, 0, 1, 1), "current": (0, 1, 1, 1), "difference": last}
+        if cells == self._cells:
+            return
+        self._cells = cells
+        for pane in self.panes.values():
+            self._table.removeWidget(pane)
+        for place, cell in cells.items():
+            self._table.addWidget(self.panes[place], *cell)
+        for line in range(3):
+            self._table.setColumnStretch(line, any(line in (c, c + over - 1) for _, c, _, over in cells.values()))
+            self._table.setRowStretch(line, any(line == row for row, *_ in cells.values()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._soon.start()

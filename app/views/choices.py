@@ -1,0 +1,99 @@
+"""Choices: the row under the canvas: which part of the steps the pictures show, or which overlays a plot has."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QLabel, QRadioButton, QWidget
+from superqt import QFlowLayout
+
+from app.state import SHOWN, State
+from app.views.camera import Camera
+from app.views.plot import SWITCHES, Switches
+from app.views.shown import Kind
+
+ABOUT = {
+    "denoised": "The estimate D(x; σ) = E[x₀ | x] of the finished picture.",
+    "x": "The state x = x₀ + σ n, black to white two standard deviations of its noise.",
+    "drift": "d = (x − D) / σ, the slope of the probability-flow ODE.",
+    "correction": "d′, the drift at the end of the step, with which Heun's method corrects it.",
+    "noise": "What churn added to the state at this step.",
+    "guidance": "What guides added to the drift.",
+}
+
+OF_PLANE = ("density", "score", "paths", "modes")
+OF_LINE = ("density", "paths", "raw")
+
+
+class Choices(QWidget):
+    """One row that suits the kind of data; guidance is offered only once a sampler has given some."""
+
+    def __init__(self, state: State, camera: Camera, switches: Switches, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._camera = camera
+        self._row = QFlowLayout(self)
+        self._row.setContentsMargins(8, 4, 8, 4)
+        self._row.setHorizontalSpacing(12)
+        self._row.setVerticalSpacing(4)
+        self._offered: list[QWidget] = []
+        self._label = QLabel("show", self)
+        self._label.setObjectName("muted")
+        self._group = QButtonGroup(self)
+        self.parts: dict[str, QRadioButton] = {}
+        for name, text in SHOWN.items():
+            self.parts[name] = QRadioButton(text, self)
+            self.parts[name].setToolTip(ABOUT[name])
+            self.parts[name].clicked.connect(lambda _=False, name=name: state.show(name))
+            self._group.addButton(self.parts[name])
+        self.overlays: dict[str, QCheckBox] = {}
+        for name, (text, about) in SWITCHES.items():
+            self.overlays[name] = self._toggle(text, about, switches[name])
+            self.overlays[name].toggled.connect(lambda on, name=name: switches.set(name, on))
+        about = "Fit the view to the noise at each step; stops when you zoom or pan. F"
+        self.follow = self._toggle("Follow noise", about, True)
+        self.follow.clicked.connect(self._follow)
+        camera.moved.connect(lambda: self.follow.setChecked(camera.follows))
+        state.shown_changed.connect(lambda name: self.parts[name].setChecked(True))
+        self.parts[state.shown].setChecked(True)
+        self._label.setFixedHeight(self.follow.sizeHint().height())
+        for widget in self._all():
+            widget.hide()
+
+    def suit(self, kind: Kind | None) -> None:
+        """Offer what suits data of that kind."""
+        offered: list[QWidget] = []
+        if kind == "grid":
+            offered = [part for name, part in self.parts.items() if name != "guidance" or self._guided()]
+        elif kind == "plane":
+            offered = [*(self.overlays[name] for name in OF_PLANE), self.follow]
+        elif kind == "line":
+            offered = [self.overlays[name] for name in OF_LINE]
+        if offered != self._offered:
+            self._offered = offered
+            while self._row.takeAt(0):  # a hidden widget would keep its gap
+                pass
+            for widget in (self._label, *offered):
+                self._row.addWidget(widget)
+            for widget in self._all():
+                widget.setVisible(widget in offered or (widget is self._label and bool(offered)))
+
+    def _all(self) -> list[QWidget]:
+        return [self._label, *self.parts.values(), *self.overlays.values(), self.follow]
+
+    def _toggle(self, text: str, about: str, on: bool) -> QCheckBox:
+        button = QCheckBox(text, self)
+        button.setToolTip(about)
+        button.setChecked(on)
+        return button
+
+    def _guided(self) -> bool:
+        if self._state.shown == "guidance":
+            return True
+        trajectory = self._state.drawing("current").trajectory
+        first = None if trajectory is None else trajectory[0]
+        return first is not None and first.guidance is not None
+
+    def _follow(self, on: bool) -> None:
+        if on:
+            self._camera.fit()
+        else:
+            self._camera.hold()

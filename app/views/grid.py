@@ -1,0 +1,293 @@
+"""Grid: the particles of one side as a sheet of pictures, where they are also selected. Made by `canvas.Canvas`.
+
+Only what is in sight is turned into pixels, when it is painted, so a scrub costs as much as fits on the screen.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip, QWidget
+
+from app import theme
+from app.state import State
+from app.views.shown import Array, Pictures
+from engine.analysis.pictures import to_uint8
+
+GAP = 8
+"""Points between pictures: room for a frame."""
+
+SMALLEST = 26
+"""Points below which a picture is not made smaller to fit; the sheet scrolls instead."""
+
+CHUNK = 262_144
+"""Values turned into pixels at once: what stays in a processor's cache."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the pictures stand: columns, the size of one, and the corner of the first, in points."""
+
+    columns: int
+    size: QSize
+    left: int
+    top: int
+    height: int
+
+    def cell(self, particle: int) -> QRect:
+        """The rectangle of that particle's picture on the sheet."""
+        row, column = divmod(particle, self.columns)
+        x = self.left + column * (self.size.width() + GAP)
+        return QRect(QPoint(x, self.top + row * (self.size.height() + GAP)), self.size)
+
+
+def arrange(count: int, picture: QSize, space: QSize, ratio: float = 1.0) -> Layout:
+    """The layout that shows `count` pictures largest in `space`, whole screen pixels to one of theirs where they fit.
+
+    `ratio` is screen pixels a point. Pictures that would become tiny keep a readable size; the sheet grows downwards.
+    """
+    best = max(range(1, count + 1), key=lambda columns: (_scale(columns, count, picture, space), -columns))
+    scale = _scale(best, count, picture, space)
+    longest = max(picture.width(), picture.height())
+    if scale * longest < SMALLEST:
+        scale = SMALLEST / longest
+        best = max(1, min(count, int((space.width() - GAP) / (picture.width() * scale + GAP))))
+    if scale * ratio >= 1:
+        scale = math.floor(scale * ratio) / ratio
+    size = QSize(max(1, round(picture.width() * scale)), max(1, round(picture.height() * scale)))
+    width = best * (size.width() + GAP) - GAP
+    height = math.ceil(count / best) * (size.height() + GAP) + GAP
+    left, top = (space.width() - width) // 2, max(GAP, (space.height() - height) // 2 + GAP)
+    return Layout(best, size, max(GAP // 2, left), top, height)
+
+
+def _scale(columns: int, count: int, picture: QSize, space: QSize) -> float:
+    rows = math.ceil(count / columns)
+    across = (space.width() - GAP * (columns + 1)) / (columns * picture.width())
+    down = (space.height() - GAP * (rows + 1)) / (rows * picture.height())
+    return max(0.0, min(across, down))
+
+
+class GridView(QAbstractScrollArea):
+    """The sheet. Click selects a particle, Ctrl adds or removes one, Shift adds all up to it; Up and Down move on."""
+
+    def __init__(self, state: State, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._pictures: Pictures | None = None
+        self._layout: Layout | None = None
+        self._images: dict[int, tuple[QImage, Array]] = {}
+        self._hovered: int | None = None
+        self._table = _colours()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(120, 120)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(f"Pictures, {name}")
+        self.setAccessibleDescription("One picture a particle, selected ones framed. Up and Down select the next one.")
+        self.viewport().setMouseTracking(True)
+        state.selection_changed.connect(self._selection_moved)
+
+    # -- what is shown -------------------------------------------------------------------------------------------
+
+    def show_pictures(self, pictures: Pictures) -> None:
+        """Show these from the next paint on."""
+        before = self._pictures
+        self._pictures = pictures
+        self._images.clear()
+        if before is None or before.values.shape != pictures.values.shape:
+            self._arrange()
+        self.viewport().update()
+
+    def cell(self, particle: int) -> QRect:
+        """Where that particle's picture stands in the viewport now."""
+        assert self._layout is not None
+        return self._layout.cell(particle).translated(0, -self.verticalScrollBar().value())
+
+    def particle_at(self, place: QPoint) -> int | None:
+        """The particle whose picture is under that point of the viewport."""
+        if self._layout is None or self._pictures is None:
+            return None
+        width, height = self._layout.size.width() + GAP, self._layout.size.height() + GAP
+        column = (place.x() - self._layout.left) // width
+        row = (place.y() + self.verticalScrollBar().value() - self._layout.top) // height
+        particle = row * self._layout.columns + column
+        if not (0 <= column < self._layout.columns and 0 <= particle < len(self._pictures.values)):
+            return None
+        return particle if self.cell(particle).contains(place) else None
+
+    def _arrange(self) -> None:
+        if self._pictures is None:
+            return
+        count, _, height, width = self._pictures.values.shape
+        space = self.viewport().size()
+        self._layout = arrange(count, QSize(width, height), space, self.devicePixelRatioF())
+        bar = self.verticalScrollBar()
+        bar.setRange(0, max(0, self._layout.height - space.height()))
+        bar.setPageStep(space.height())
+        bar.setSingleStep(self._layout.size.height() + GAP)
+
+    # -- painting ------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._pictures is None or self._layout is None:
+            return
+        painter = QPainter(self.viewport())
+        reduced = self._layout.size.width() < self._pictures.values.shape[3]
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, reduced)
+        seen = self._seen(event.rect())
+        self._convert([p for p in seen if p not in self._images])
+        for particle in seen:
+            painter.drawImage(self.cell(particle), self._images[particle][0])
+        self._mark(painter, seen)
+
+    def _seen(self, rectangle: QRect) -> range:
+        """The particles of the rows that meet that part of the viewport."""
+        assert self._pictures is not None
+        assert self._layout is not None
+        above = rectangle.top() + self.verticalScrollBar().value() - self._layout.top
+        pitch = self._layout.size.height() + GAP
+        first, last = max(0, above // pitch), (above + rectangle.height()) // pitch + 1
+        columns = self._layout.columns
+        return range(min(first * columns, len(self._pictures.values)), min(last * columns, len(self._pictures.values)))
+
+    def _convert(self, particles: list[int]) -> None:
+        """Turn those particles' values into images, which keep their pixels alive."""
+        assert self._pictures is not None
+        values = self._pictures.values
+        at_once = max(1, CHUNK // max(1, values[0].size))
+        for start in range(0, len(particles), at_once):
+            part = particles[start : start + at_once]
+            chosen = values[part[0] : part[-1] + 1] if part[-1] - part[0] + 1 == len(part) else values[part]
+            for particle, pixels in zip(part, self._pixels(chosen), strict=True):
+                self._images[particle] = (_image(pixels), pixels)
+
+    def _pixels(self, values: Array) -> Array:
+        """[n, H, W] uint8 (grey) or uint32 (0xffRRGGBB) of values [n, C, H, W]; signed RGB as its mean."""
+        assert self._pictures is not None
+        limit = self._pictures.limit
+        if self._pictures.signed or values.shape[1] not in (1, 3):
+            values = values.mean(axis=1, keepdims=True)
+        pixels = to_uint8(values, -limit, limit)
+        if self._pictures.signed:
+            return self._table[pixels]
+        if pixels.ndim == 3:
+            return np.ascontiguousarray(pixels)
+        packed = np.full(pixels.shape[:3], 0xFF, np.uint32)
+        for channel in range(3):
+            packed <<= 8
+            packed |= pixels[..., channel]
+        return packed
+
+    def _mark(self, painter: QPainter, seen: range) -> None:
+        """Frame the selected particles and the one under the pointer, with their numbers where there is room."""
+        colours = theme.scheme()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        chosen = set(self._state.selection)
+        for particle in seen:
+            if particle not in chosen and particle != self._hovered:
+                continue
+            first = self._state.selection[:1] == (particle,)
+            colour = QColor(colours.accent if particle in chosen else colours.muted)
+            width = 3.0 if first else 2.0
+            painter.setPen(QPen(colour, width))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            edge = 0.5 * width + 0.5
+            painter.drawRoundedRect(QRectF(self.cell(particle)).adjusted(-edge, -edge, edge, edge), 2, 2)
+            if self.cell(particle).width() >= 48 or particle == self._hovered:
+                ink = colours.on_accent if particle in chosen else colours.base
+                self._number(painter, particle, colour, QColor(ink))
+
+    def _number(self, painter: QPainter, particle: int, ground: QColor, ink: QColor) -> None:
+        font = self.font()
+        font.setPointSizeF(max(7.0, font.pointSizeF() - 1.5))
+        painter.setFont(font)
+        text = str(particle)
+        size = painter.fontMetrics().size(0, text) + QSize(8, 2)
+        label = QRect(self.cell(particle).topLeft() - QPoint(1, 1), size)
+        painter.fillRect(label, ground)
+        painter.setPen(ink)
+        painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
+
+    # -- events --------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._table = _colours()
+            self._images.clear()
+            self.viewport().update()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._hover(None)
+        elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            particle = self.particle_at(event.pos())
+            text = "" if particle is None else f"particle {particle}"
+            QToolTip.showText(event.globalPos(), text, self.viewport())
+            return True
+        return super().viewportEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(self.particle_at(event.position().toPoint()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        particle = self.particle_at(event.position().toPoint())
+        if event.button() is not Qt.MouseButton.LeftButton or particle is None:
+            return
+        chosen = self._state.selection
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            rest = [p for p in chosen if p != particle]
+            self._state.select(rest if particle in chosen and rest else [particle, *rest])
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier and chosen:
+            low, high = sorted((chosen[0], particle))
+            self._state.select([*chosen, *range(low, high + 1)])
+        else:
+            self._state.select([particle])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if step is None or self._pictures is None:
+            event.ignore()
+            return
+        wanted = (self._state.selection or (0,))[0] + step
+        self._state.select([max(0, min(wanted, len(self._pictures.values) - 1))])
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self.viewport().update()
+
+    def _hover(self, particle: int | None) -> None:
+        if particle != self._hovered:
+            self._hovered = particle
+            self.viewport().update()
+
+    def _selection_moved(self, selection: tuple[int, ...]) -> None:
+        """Bring the inspected particle into sight."""
+        if self._pictures is not None and selection and selection[0] < len(self._pictures.values):
+            cell, bar = self.cell(selection[0]), self.verticalScrollBar()
+            if cell.top() < 0:
+                bar.setValue(bar.value() + cell.top() - GAP)
+            elif cell.bottom() > self.viewport().height():
+                bar.setValue(bar.value() + cell.bottom() - self.viewport().height() + GAP)
+        self.viewport().update()
+
+
+def _image(pixels: Array) -> QImage:
+    height, width = pixels.shape
+    form = QImage.Format.Format_Grayscale8 if pixels.dtype == np.uint8 else QImage.Format.Format_RGB32
+    return QImage(pixels.data, width, height, pixels.strides[0], form)
+
+
+def _colours() -> Array:
+    """The diverging map as 0xffRRGGBB [256]."""
+    red, green, blue = theme.diverging().astype(np.uint32).T
+    packed: Array = 0xFF000000 | red << 16 | green << 8 | blue
+    return packed.astype(np.uint32)

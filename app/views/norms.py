@@ -1,0 +1,260 @@
+"""Norms: the thin plot of one norm over the steps, and what it shares with the track above it.
+
+Made by `timeline.Timeline`. What stays while the playhead moves is painted once, so that a scrub costs one line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app import theme
+from app.state import SIDES, Side, State
+from app.views.numerals import significant, tabular
+from engine.trajectory import Trajectory
+
+NORMS = {
+    "drift": ("‖d‖ drift", "Norm of the ODE drift d = (x − D) / σ at each step."),
+    "correction": ("‖d′‖ corrector", "Norm of the second drift d′, evaluated at the next level σ."),
+    "x": ("‖x‖ state", "Norm of the noisy state x at each step."),
+    "denoised": ("‖x₀‖ estimate", "Norm of the estimate x₀ = D(x; σ) at each step."),
+    "noise": ("‖n‖ noise", "Norm of the noise that S_churn added at each step."),
+    "guidance": ("‖g‖ guidance", "Norm of what guides added to the drift at each step."),
+}
+"""The norms to choose from: name in a Step, label, tooltip."""
+
+
+SPREAD = 1.1
+"""The ends of the plot's axis are this factor apart at least."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Where the steps 0 .. last stand between two pixels of a widget."""
+
+    last: int
+    left: float
+    right: float
+
+    @property
+    def spacing(self) -> float:
+        """Pixels from one step to the next."""
+        return (self.right - self.left) / max(self.last, 1)
+
+    def x(self, step: float) -> float:
+        """The pixel of a step, or of a place between two."""
+        return self.left + step * self.spacing
+
+    def step(self, x: float) -> int:
+        """The step nearest to a pixel."""
+        return max(0, min(self.last, round((x - self.left) / self.spacing)))
+
+
+def axis(widget: QWidget, state: State) -> Axis:
+    """The axis of every row of the timeline: room for labels at the left, for half a label at the right."""
+    unit = widget.fontMetrics().height()
+    return Axis(state.run.schedule.steps, 3.7 * unit, max(widget.width() - 1.2 * unit, 5.0 * unit))
+
+
+def on_axis(state: State, side: Side) -> tuple[Trajectory | None, Sequence[float]]:
+    """The trajectory of a side and the place of each of its levels on the axis of the current Run.
+
+    None while the current Run has another number of steps than what is drawn. A's levels stand where B has the same
+    sigma, between B's steps on a log scale.
+    """
+    current, trajectory = state.drawing("current").trajectory, state.drawing(side).trajectory
+    if current is None or current.last != state.run.schedule.steps or trajectory is None:
+        return None, ()
+    if trajectory.sigmas == current.sigmas:
+        return trajectory, range(len(current.sigmas))
+    places = np.interp(-np.log(trajectory.sigmas[:-1]), -np.log(current.sigmas[:-1]), range(current.last))
+    return trajectory, [*places.tolist(), float(current.last)]
+
+
+class Backdrop:
+    """What of a widget stays while the playhead moves, painted once into a pixmap."""
+
+    def __init__(self, widget: QWidget, draw: Callable[[QPainter], None]) -> None:
+        self._widget = widget
+        self._draw = draw
+        self._pixmap: QPixmap | None = None
+
+    def clear(self) -> None:
+        """Draw it again at the next paint."""
+        self._pixmap = None
+        self._widget.update()
+
+    def paint(self, painter: QPainter) -> None:
+        """Put it into the widget's paint event."""
+        ratio = self._widget.devicePixelRatioF()
+        size = self._widget.size() * ratio
+        if self._pixmap is None or self._pixmap.size() != size:
+            self._pixmap = QPixmap(size)
+            self._pixmap.setDevicePixelRatio(ratio)
+            self._pixmap.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(self._pixmap)
+            inner.setFont(self._widget.font())
+            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._draw(inner)
+            inner.end()
+        painter.drawPixmap(0, 0, self._pixmap)
+
+
+class Curve:
+    """One norm of one trajectory: the mean over particles and one particle's, growing as Steps arrive; NaN for none."""
+
+    def __init__(self, trajectory: Trajectory, name: str, particle: int) -> None:
+        self.source = (trajectory, name, particle)
+        self.mean: list[float] = []
+        self.own: list[float] = []
+
+    def grow(self) -> None:
+        """Take up the Steps that arrived since."""
+        trajectory, name, particle = self.source
+        for norm in trajectory.norms(name)[len(self.mean) :]:
+            self.mean.append(math.nan if norm is None else norm.mean().item())
+            there = None if norm is None or not 0 <= particle < len(norm) else norm[particle].item()
+            self.own.append(math.nan if there is None else there)
+
+
+class Norms(QWidget):
+    """The plot: mean over the particles, the selected particle in the accent colour, A dashed, the playhead."""
+
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._name = "drift"
+        self._curves: dict[Side, Curve] = {}
+        self._backdrop = Backdrop(self, self._draw)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFont(tabular(self.font(), -1))
+        self.choose(self._name)
+        for signal in (state.run_changed, state.drawing_changed, state.pinned_changed, state.selection_changed):
+            signal.connect(self._changed)
+        state.step_arrived.connect(self._changed)
+        state.playhead_changed.connect(self._move)
+
+    def choose(self, name: str) -> None:
+        """Plot another of `NORMS`."""
+        self._name = name
+        self.setAccessibleName(f"Plot of the norm {NORMS[name][0]} over the steps")
+        self.setToolTip(f"{NORMS[name][1]} The mean over particles, and the selected one; log scale.")
+        self._backdrop.clear()
+
+    def curves(self) -> dict[Side, Curve]:
+        """What is plotted of A and of B, up to the last Step that arrived."""
+        particle = self._state.selection[0] if self._state.selection else -1
+        curves: dict[Side, Curve] = {}
+        for side in SIDES:
+            trajectory, _ = on_axis(self._state, side)
+            if trajectory is None:
+                continue
+            wanted = (trajectory, self._name, particle)
+            curve = self._curves.get(side)
+            curves[side] = curve if curve is not None and curve.source == wanted else Curve(*wanted)
+            curves[side].grow()
+        self._curves = curves
+        return curves
+
+    def _changed(self) -> None:
+        self._backdrop.clear()
+
+    def _move(self) -> None:
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        unit = self.fontMetrics().height()
+        return QSize(20 * unit, 4 * unit)
+
+    def minimumSizeHint(self) -> QSize:
+        unit = self.fontMetrics().height()
+        return QSize(12 * unit, 3 * unit)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self._backdrop.clear()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self._backdrop.paint(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(theme.scheme().accent), 1.5))
+        x = axis(self, self._state).x(self._state.playhead)
+        painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
+
+    # -- the backdrop --------------------------------------------------------------------------------------------
+
+    def _draw(self, painter: QPainter) -> None:
+        colours, unit = theme.scheme(), self.fontMetrics().height()
+        across = axis(self, self._state)
+        frame = QRectF(across.left, unit, across.right - across.left, self.height() - unit - 0.5)
+        painter.setPen(QColor(colours.line))
+        painter.drawLine(frame.bottomLeft(), frame.bottomRight())
+        curves = self.curves()
+        values = [v for curve in curves.values() for v in (*curve.mean, *curve.own) if v > 0 and math.isfinite(v)]
+        if not values:
+            if curves:
+                painter.setPen(QColor(colours.muted))
+                painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, f"{NORMS[self._name][0]}: none in this Run")
+            return
+        low, high = _range(min(values), max(values))
+        for side, curve in curves.items():
+            pixels = [across.x(place) for place in on_axis(self._state, side)[1]]
+            style = Qt.PenStyle.DashLine if side == "pinned" else Qt.PenStyle.SolidLine
+            for series, colour in ((curve.mean, colours.text), (curve.own, colours.accent)):
+                painter.setPen(QPen(QColor(colour), 1.4, style))
+                for line in _lines(pixels, series, low, high, frame):
+                    painter.drawPolyline(line)
+        self._draw_scale(painter, low, high, unit)
+        self._draw_legend(painter, frame, unit)
+
+    def _draw_scale(self, painter: QPainter, low: float, high: float, unit: int) -> None:
+        painter.setPen(QColor(theme.scheme().muted))
+        gutter = QRectF(0, 0.5 * unit, 3.3 * unit, self.height() - 0.5 * unit)
+        right = Qt.AlignmentFlag.AlignRight
+        painter.drawText(gutter, right | Qt.AlignmentFlag.AlignTop, significant(high))
+        painter.drawText(gutter, right | Qt.AlignmentFlag.AlignBottom, significant(low))
+
+    def _draw_legend(self, painter: QPainter, frame: QRectF, unit: int) -> None:
+        colours = theme.scheme()
+        entries = [("mean", colours.text, Qt.PenStyle.SolidLine)]
+        if self._state.selection:
+            entries.append((f"particle {self._state.selection[0]}", colours.accent, Qt.PenStyle.SolidLine))
+        if "pinned" in self._curves:
+            entries.append(("A", colours.text, Qt.PenStyle.DashLine))
+        x = frame.right()
+        for text, colour, style in reversed(entries):
+            x -= painter.fontMetrics().horizontalAdvance(text)
+            painter.setPen(QColor(colours.muted))
+            painter.drawText(QPointF(x, 0.8 * unit), text)
+            painter.setPen(QPen(QColor(colour), 1.4, style))
+            painter.drawLine(QPointF(x - 1.5 * unit, 0.5 * unit), QPointF(x - 0.3 * unit, 0.5 * unit))
+            x -= 2.2 * unit
+
+
+def _range(low: float, high: float) -> tuple[float, float]:
+    """The ends of the axis, `SPREAD` apart at least, so that what hardly changes looks so."""
+    missing = math.sqrt(max(1.0, SPREAD * low / high))
+    return low / missing, high * missing
+
+
+def _lines(pixels: Sequence[float], series: Sequence[float], low: float, high: float, frame: QRectF) -> list[QPolygonF]:
+    """The pieces of a series on a log axis, parted where a value is missing, at most two points a pixel."""
+    top, room = frame.top() + 2, frame.height() - 5
+    span = math.log(high / low)
+    stride = max(1, int(len(series) / (2 * frame.width())))
+    points = [*range(0, len(series), stride)]
+    pieces = groupby(points, key=lambda i: series[i] > 0 and math.isfinite(series[i]))
+    return [
+        QPolygonF([QPointF(pixels[i], top + room * math.log(high / series[i]) / span) for i in piece])
+        for shown, piece in pieces
+        if shown
+    ]

@@ -1,0 +1,43 @@
+"""Particles: the points of one side in a plot, coloured by origin, with rings about the selected ones."""
+
+from __future__ import annotations
+
+import pyqtgraph as pg
+from PySide6.QtGui import QColor
+
+from app import theme
+from app.views.overlays import origin
+from app.views.overlays.origin import Array
+
+
+class Particles:
+    """One scatter item a colour, since pyqtgraph draws points of one style fastest, and one for the selection."""
+
+    def __init__(self, plot: pg.PlotItem, axes: int) -> None:
+        self._axes = axes
+        self._items = [pg.ScatterPlotItem(pxMode=True) for _ in range(origin.CLASSES)]
+        self._rings = pg.ScatterPlotItem(pxMode=True, size=15, brush=None)
+        for item in (*self._items, self._rings):
+            item.setZValue(30)
+            plot.addItem(item, ignoreBounds=True)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Take the colours of the scheme in use."""
+        edge = QColor(theme.scheme().base)
+        for item, colour in zip(self._items, origin.colours(self._axes), strict=True):
+            item.setBrush(colour)
+            item.setPen(pg.mkPen(edge, width=0.8))
+        self._rings.setPen(pg.mkPen(theme.scheme().accent, width=2.5))
+
+    def place(self, positions: Array, classes: Array, selection: tuple[int, ...]) -> None:
+        """Draw the particles at `positions` [N, 2], with rings about those selected."""
+        size = 9 if len(positions) <= 300 else 6
+        for number, item in enumerate(self._items):
+            item.setData(pos=positions[classes == number], size=size)
+        self._rings.setData(pos=positions[[p for p in selection if p < len(positions)]])
+
+    def hide(self) -> None:
+        """Draw none."""
+        for item in (*self._items, self._rings):
+            item.setData(pos=[])

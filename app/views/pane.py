@@ -1,0 +1,164 @@
+"""Pane: one place of the canvas: what it is, on which scale it is drawn, and the view or a sentence in its place."""
+
+from __future__ import annotations
+
+import numpy as np
+import qtawesome
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from superqt import QElidingLabel
+
+from app import theme
+from app.views.numerals import tabular
+from app.views.shown import Array
+
+
+class ScaleBar(QWidget):
+    """A strip of a colour map between the two values it spans."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._low = self._high = ""
+        self._colours: Array = np.zeros((256, 3), np.uint8)
+        self.setFont(tabular(self.font(), -1))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Scale")
+
+    def show_scale(self, colours: Array, low: str, high: str) -> None:
+        """Show the map [256, 3 or 4] uint8 from `low` to `high`; empty texts show nothing."""
+        self._colours, self._low, self._high = np.ascontiguousarray(colours[:, :3]), low, high
+        self.setAccessibleDescription(f"from {low} to {high}")
+        self.updateGeometry()
+        self.update()
+
+    @property
+    def text(self) -> str:
+        """What is printed at its ends."""
+        return f"{self._low} … {self._high}" if self._high else ""
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        words = metrics.horizontalAdvance(self._low) + metrics.horizontalAdvance(self._high)
+        return QSize(words + 74 if self._high else 0, metrics.height() + 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._high:
+            return
+        painter = QPainter(self)
+        painter.setPen(QColor(theme.scheme().muted))
+        left = self.fontMetrics().horizontalAdvance(self._low)
+        right = self.fontMetrics().horizontalAdvance(self._high)
+        area = self.rect()
+        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._low)
+        painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._high)
+        strip = QRectF(left + 5, area.height() / 2 - 4, area.width() - left - right - 10, 8)
+        painter.drawImage(strip, QImage(self._colours.data, 256, 1, 768, QImage.Format.Format_RGB888))
+        painter.setPen(QColor(theme.scheme().line))
+        painter.drawRect(strip)
+
+
+class Message(QWidget):
+    """A sentence where the picture would be, centred, with a button where something went wrong."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._wrong = False
+        self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self.label = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self.label.setWordWrap(True)
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.label.setMaximumWidth(460)
+        self.mend = QPushButton("Try again")
+        self.mend.setToolTip("Draw the same Run once more.")
+        column = QVBoxLayout(self)
+        column.addStretch(2)
+        column.addWidget(self._icon)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.label, 8)
+        row.addStretch(1)
+        column.addLayout(row)
+        column.addWidget(self.mend, 0, Qt.AlignmentFlag.AlignCenter)
+        column.addStretch(3)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+
+    def say(self, text: str, wrong: bool) -> None:
+        """Show that sentence, as an error or as a hint."""
+        self._wrong = wrong
+        self.label.setText(text)
+        self.mend.setVisible(wrong)
+        self._style()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._style()
+
+    def _style(self) -> None:
+        colours = theme.scheme()
+        name, colour = ("mdi6.alert-outline", colours.warning) if self._wrong else ("mdi6.image-outline", colours.muted)
+        self._icon.setPixmap(qtawesome.icon(name, color=colour).pixmap(36, 36))
+        ink = colours.text if self._wrong else colours.muted
+        if self.label.palette().windowText().color() != QColor(ink):
+            palette = self.label.palette()
+            palette.setColor(self.label.foregroundRole(), QColor(ink))
+            self.label.setPalette(palette)
+
+
+class Pane(QWidget):
+    """A title, a scale and a view; `mend_wanted` when the user asks to try again after an error."""
+
+    mend_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view: QWidget | None = None
+        self.title = QElidingLabel()
+        self.title.setElideMode(Qt.TextElideMode.ElideRight)
+        self.title.setFont(tabular(self.font()))
+        self.scale = ScaleBar()
+        self.message = Message()
+        self.message.mend.clicked.connect(self.mend_wanted)
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 4, 8, 2)
+        head.setSpacing(8)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.scale)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.message)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addLayout(self._stack, 1)
+
+    def hold(self, view: QWidget) -> None:
+        """Show this view from now on, in place of the one before."""
+        if self.view is not None:
+            self._stack.removeWidget(self.view)
+            self.view.deleteLater()
+        self.view = view
+        self._stack.addWidget(view)
+
+    def caption(self, text: str) -> None:
+        """Say what is shown."""
+        self.title.setText(text)
+        self.title.setToolTip(text)
+
+    def show_view(self) -> None:
+        """Show the view."""
+        if self.view is not None:
+            self._stack.setCurrentWidget(self.view)
+
+    def say(self, text: str, wrong: bool = False) -> None:
+        """Show a sentence in place of the view."""
+        self.message.say(text, wrong)
+        self.scale.show_scale(np.zeros((256, 3), np.uint8), "", "")
+        self._stack.setCurrentWidget(self.message)
+
+    @property
+    def sentence(self) -> str:
+        """The sentence shown in place of the view; empty while the view is shown."""
+        return self.message.label.text() if self._stack.currentWidget() is self.message else ""

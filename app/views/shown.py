@@ -1,0 +1,182 @@
+"""Shown: what stands on the canvas under the playhead, as arrays with one scale for all that is compared, or why not.
+
+Read from the state by `canvas.Canvas`; painted by `grid.GridView`. No widgets here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from app.state import SHOWN, SIDES, SIGNED, Side, State
+from app.views.numerals import significant
+from engine.analysis.compare import difference
+from engine.analysis.pictures import is_picture, signed_limit
+from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from engine.step import Step
+
+Place = Literal["pinned", "current", "difference"]
+"""The panes of the canvas, A, B and what lies between them."""
+
+Kind = Literal["grid", "plane", "line", "none"]
+"""How data of one shape are drawn."""
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+SAMPLED = 65_536
+"""Values from which the limit of a signed scale is taken, at most."""
+
+EMPTY = "Nothing is drawn yet. Choose a model on the left, or drop a checkpoint on the window."
+RUNNING = "Drawing: the first estimate appears as soon as the model is loaded."
+
+_MISSING = {
+    "noise": "No noise was added at this step. Raise S_churn to add some.",
+    "correction": "This step has no second drift d′: the step to σ = 0 is not corrected.",
+    "guidance": "Nothing guided this step.",
+}
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Values [N, C, H, W], drawn from -limit to limit: signed ones in the diverging map, else black to white."""
+
+    values: Array
+    limit: float
+    signed: bool
+
+
+def kind(data_shape: tuple[int, ...]) -> Kind:
+    """The view for data of that shape."""
+    if data_shape in ((1,), (2,)):
+        return "line" if data_shape == (1,) else "plane"
+    return "grid" if len(data_shape) == 2 or is_picture(data_shape) else "none"
+
+
+def array(tensor: Tensor) -> Array:
+    """The tensor's values; shared with it where they lie in the CPU's memory."""
+    values: Array = tensor.detach().cpu().numpy()
+    return values
+
+
+def data_shape(state: State, side: Side) -> tuple[int, ...] | None:
+    """The shape of one particle of what is drawn on that side, else of that side's model; None without either."""
+    drawing = state.drawing(side)
+    if drawing.trajectory is not None and drawing.trajectory.available:
+        return tuple(drawing.trajectory[0].x.shape[1:])  # type: ignore[union-attr]
+    if drawing.preview is not None:
+        return tuple(drawing.preview.shape[1:])
+    model = state.model if side == "current" else state.pinned_model
+    return None if model is None else model.data_shape
+
+
+def sentence(state: State, side: Side) -> str | None:
+    """What stands in place of a side of which nothing can be drawn yet; None if something can."""
+    drawing = state.drawing(side)
+    if drawing.error is not None:
+        return drawing.error
+    if drawing.trajectory is None and drawing.preview is None:
+        return RUNNING if drawing.running else EMPTY
+    return None
+
+
+def frame(state: State) -> dict[Place, Pictures | str]:
+    """What each pane shows, or a sentence why it shows nothing. One limit for A and B; the difference has its own."""
+    sides = SIDES if state.pinned is not None else SIDES[1:]
+    found = {side: _values(state, side) for side in sides}
+    arrays = [values for values in found.values() if not isinstance(values, str)]
+    signed = state.shown in SIGNED
+    limit = _limit(state, arrays)
+    panes: dict[Place, Pictures | str] = {}
+    for side, values in found.items():
+        panes[side] = values if isinstance(values, str) else Pictures(values, limit, signed)
+    if state.pinned is not None:
+        panes["difference"] = _difference(found["pinned"], found["current"])
+    return panes
+
+
+def title(state: State, side: Side) -> str:
+    """What is drawn of that side, and at which noise level."""
+    if sentence(state, side) is not None:
+        return ""
+    shape = data_shape(state, side)
+    pictures = shape is None or kind(shape) not in ("plane", "line")
+    if pictures and state.drawing(side).trajectory is None and state.drawing(side).preview is not None:
+        return f"{SHOWN['denoised']}, as it forms"
+    what = SHOWN[state.shown] if pictures else "Particles"
+    return " at ".join(filter(None, (what, level(state, side))))
+
+
+def level(state: State, side: Side) -> str:
+    """The noise level of what is drawn of that side; empty before the first step."""
+    trajectory = state.drawing(side).trajectory
+    if trajectory is None or not trajectory.available:
+        return ""
+    return f"σ {significant(trajectory.sigmas[state.index(side)])}"
+
+
+def _values(state: State, side: Side) -> Array | str:
+    """The values that side shows under the playhead [N, C, H, W], or the sentence that stands in their place."""
+    drawing = state.drawing(side)
+    instead = sentence(state, side)
+    if instead is not None:
+        return instead
+    if drawing.trajectory is None or not drawing.trajectory.available:
+        return RUNNING if drawing.preview is None else _channels(array(drawing.preview))
+    step = state.step(side)
+    if step is None:
+        return f"Step {state.index(side)} did not fit into memory and is drawn again."
+    tensor = _part(step, state.shown)
+    if tensor is not None:
+        return _channels(array(tensor))
+    if step.index == drawing.trajectory.last:
+        return f"{SHOWN[state.shown]}: nothing is evaluated at the last step, where σ = 0. Go one step back."
+    return _MISSING.get(state.shown, f"This sampler gives no {SHOWN[state.shown]}.")
+
+
+def _part(step: Step, name: str) -> Tensor | None:
+    """That part of the Step. Where nothing is evaluated at sigma 0, the state is its own estimate."""
+    if name == "denoised" and step.denoised is None:
+        return step.x
+    tensor: Tensor | None = getattr(step, name)
+    return tensor
+
+
+def _channels(values: Array) -> Array:
+    """[N, H, W] as [N, 1, H, W]."""
+    return values[:, None] if values.ndim == 3 else values
+
+
+def _limit(state: State, arrays: list[Array]) -> float:
+    """The limit of the scale: 1 for pictures, two standard deviations of the noise more for states, else measured."""
+    if not arrays:
+        return 1.0
+    if state.shown in SIGNED:
+        return max(_measured(values) for values in arrays)
+    if state.shown == "x":
+        steps = [state.step(side) for side in SIDES]
+        return max(1.0 + 2.0 * step.sigma for step in steps if step is not None) if any(steps) else 1.0
+    return 1.0
+
+
+def _measured(values: Array) -> float:
+    """The limit of a signed scale, from a share of the values where there are many."""
+    stride = max(1, values.size // SAMPLED) | 1  # odd, so that it meets every column and channel
+    return signed_limit(values.reshape(-1)[::stride])
+
+
+def _difference(a: Array | str, b: Array | str) -> Pictures | str:
+    """The pane between A and B."""
+    for name, values in (("A", a), ("B", b)):
+        if isinstance(values, str):
+            return f"No difference while {name} shows nothing."
+    try:
+        values = difference(b, a)  # type: ignore[arg-type]
+    except InputError as error:
+        return str(error)
+    return Pictures(values, _measured(values), True)

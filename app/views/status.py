@@ -1,0 +1,243 @@
+"""Status: one line that says device, evaluations a second, memory, what runs and what is queued, with a cancel button.
+
+Placed by the window at the bottom. Every part keeps its width, and work shorter than a blink is not mentioned.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+import psutil
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QPalette, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
+
+from app import theme
+from app.state import Activity, Side, State
+from app.views.numerals import tabular
+from engine.trajectory import Trajectory
+
+BLINK = 150
+"""Milliseconds for which something must run before it is shown, and stay away before it is hidden."""
+
+REFRESH = 1000
+"""Milliseconds between two looks at the memory."""
+
+SPOKEN = 8000
+"""Milliseconds for which a message stands."""
+
+WINDOW = 1.0
+"""Seconds over which evaluations a second are averaged."""
+
+
+class Pace:
+    """Evaluations a second over the last `WINDOW` of work; the last figure stays while nothing runs.
+
+    It counts from the first arrival, so loading a model does not slow it; from the beginning where all came at once.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._samples: deque[tuple[float, int]] = deque()
+        self._total = 0
+        self._begun = (clock(), 0)
+        self._counted: dict[Side, tuple[Trajectory, int]] = {}
+        self.rate: float | None = None
+
+    def begin(self) -> None:
+        """Work begins after a pause, which does not count."""
+        self._samples.clear()
+        self._begun = (self._clock(), self._total)
+
+    def count(self, side: Side, trajectory: Trajectory) -> None:
+        """Take up what a trajectory cost since it was last looked at."""
+        before, counted = self._counted.get(side, (trajectory, 0))
+        evaluations = trajectory.evaluations
+        self._total += evaluations - (counted if before is trajectory else 0)
+        self._counted[side] = (trajectory, evaluations)
+        now = self._clock()
+        self._samples.append((now, self._total))
+        while len(self._samples) > 2 and self._samples[1][0] <= now - WINDOW:
+            self._samples.popleft()
+        then, total = self._samples[0] if len(self._samples) > 1 else self._begun
+        if now > then:
+            self.rate = (self._total - total) / (now - then)
+
+
+class Status(QWidget):
+    """The line. What runs first is shown with its progress; `cancel` asks for its end."""
+
+    def __init__(
+        self, state: State, parent: QWidget | None = None, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._activities: list[Activity] = []
+        self._asked: set[int] = set()
+        self._pace = Pace(clock)
+        self._process = psutil.Process()
+        self._text = ""
+        self.device = self._slot("cuda", "Where the model is evaluated.")
+        self.speed = self._slot("00000 evals/s", "Evaluations of the model D(x; σ) a second, for the whole batch.")
+        self.memory = self._slot("00000 MB", "Memory this program takes.")
+        self.message = QLabel(self)
+        self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.message.setAccessibleName("Message")
+        self.activity = self._slot("sampling digits-ideal 0000/0000", "What runs, and how many steps are done.")
+        self.activity.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.progress = QProgressBar(self)
+        self.cancel = QPushButton("cancel", self)
+        self.queued = self._slot("000 queued", "How many pieces of work wait.")
+        self._lay_out()
+        self._refresh_timer = self._timer(REFRESH, self._refresh_memory)
+        self._blink_timer = self._timer(BLINK, self._settle, single=True)
+        self._message_timer = self._timer(SPOKEN, lambda: self._say(""), single=True)
+        self.cancel.clicked.connect(self._cancel)
+        state.activity_changed.connect(self._set_activities)
+        state.step_arrived.connect(self._count)
+        state.message.connect(self._say)
+        self._restyle()
+
+    # -- figures -------------------------------------------------------------------------------------------------
+
+    def _count(self, side: Side) -> None:
+        trajectory = self._state.drawing(side).trajectory
+        if trajectory is None:
+            return
+        self._pace.count(side, trajectory)
+        if self._pace.rate is not None:
+            self.speed.setText(f"{self._pace.rate:.0f} evals/s")
+        step = trajectory[0]
+        if step is not None:
+            self.device.setText(step.x.device.type)
+
+    def _refresh_memory(self) -> None:
+        self.memory.setText(f"{self._process.memory_info().rss / 1e6:.0f} MB")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh_memory()
+        self._refresh_timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._refresh_timer.stop()
+
+    # -- what runs -----------------------------------------------------------------------------------------------
+
+    def _set_activities(self, activities: list[Activity]) -> None:
+        if activities and not self._activities:
+            self._pace.begin()
+        self._activities = activities
+        self._asked &= {activity.id for activity in activities}
+        if bool(activities) == self._shown:
+            self._blink_timer.stop()
+        elif not self._blink_timer.isActive():
+            self._blink_timer.start()
+        if self._shown:
+            self._show_activity()
+
+    def _settle(self) -> None:
+        """Work has run, or been away, for longer than a blink."""
+        for widget in (self.activity, self.progress, self.cancel):
+            widget.setVisible(bool(self._activities))
+        self._show_activity()
+
+    @property
+    def _shown(self) -> bool:
+        return not self.progress.isHidden()
+
+    def _show_activity(self) -> None:
+        waiting = len(self._activities) - 1
+        self.queued.setText(f"{waiting} queued" if waiting > 0 else "")
+        if not self._activities:
+            return
+        first = self._activities[0]
+        count = f" {first.done}/{first.total}" if first.total else ""
+        metrics = self.activity.fontMetrics()
+        room = self.activity.width() - metrics.horizontalAdvance(count)
+        self.activity.setText(metrics.elidedText(first.label, Qt.TextElideMode.ElideMiddle, room) + count)
+        self.progress.setRange(0, first.total)
+        self.progress.setValue(first.done)
+        cancelling = first.cancelling or first.id in self._asked
+        self.cancel.setText("cancelling" if cancelling else "cancel")
+        self.cancel.setEnabled(not cancelling)
+
+    def _cancel(self) -> None:
+        if self._activities:
+            first = self._activities[0].id
+            self._asked.add(first)
+            self._show_activity()
+            self._state.cancel_wanted.emit(first)
+
+    # -- messages ------------------------------------------------------------------------------------------------
+
+    def _say(self, text: str) -> None:
+        self._text = text
+        self._elide()
+        if text:
+            self._message_timer.start()
+
+    def _elide(self) -> None:
+        shown = self.message.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.message.width())
+        self.message.setText(shown)
+        self.message.setToolTip(self._text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    # -- construction --------------------------------------------------------------------------------------------
+
+    def _slot(self, widest: str, tip: str) -> QLabel:
+        """A label of fixed width, so that nothing moves when its text changes."""
+        label = QLabel("–" if widest != "000 queued" else "", self)
+        label.setFont(tabular(label.font()))
+        label.setFixedWidth(label.fontMetrics().horizontalAdvance(widest))
+        label.setToolTip(tip)
+        return label
+
+    def _timer(self, interval: int, call: Callable[[], None], single: bool = False) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(interval)
+        timer.setSingleShot(single)
+        timer.timeout.connect(call)
+        return timer
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 2, 10, 2)
+        row.setSpacing(10)
+        for place, widget in enumerate(
+            (self.device, self.speed, self.memory, self.message, self.activity, self.progress, self.cancel, self.queued)
+        ):
+            row.addWidget(widget)
+            row.setStretch(place, widget is self.message)
+        unit = self.fontMetrics().height()
+        self.progress.setTextVisible(False)
+        self.progress.setFixedSize(7 * unit, unit // 2)
+        self.progress.setAccessibleName("Progress of what runs")
+        self.cancel.setAccessibleName("Cancel what runs")
+        self.cancel.setToolTip("Stop what runs before its next evaluation of the model; what has arrived stays.")
+        self.cancel.setFixedWidth(self.fontMetrics().horizontalAdvance("cancelling") + 2 * unit)
+        for widget in (self.activity, self.progress, self.cancel):
+            policy = widget.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            widget.setSizePolicy(policy)
+            widget.hide()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._restyle()
+
+    def _restyle(self) -> None:
+        for label in (self.device, self.speed, self.memory, self.message, self.queued):
+            palette = label.palette()
+            palette.setColor(QPalette.ColorRole.WindowText, theme.scheme().muted)
+            label.setPalette(palette)
+        palette = self.progress.palette()  # the accent is kept for the playhead and what is selected
+        palette.setColor(QPalette.ColorRole.Highlight, theme.scheme().muted)
+        self.progress.setPalette(palette)

@@ -1,0 +1,44 @@
+"""Titles: what tells two compared Runs apart, in a few words. Called by `canvas.Canvas`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.views.numerals import significant
+from engine.run import Run
+from engine.settings import UNBOUNDED, Frozen
+
+
+def compared(a: Run, b: Run) -> tuple[str, str]:
+    """A line for A and one for B: the sampler with its steps, then every setting in which they differ."""
+    first, second = _flat(a), _flat(b)
+    keys = [key for key in (*first, *second) if first.get(key) != second.get(key) and key not in ("steps", "sampler")]
+    return _line("A", first, keys), _line("B", second, keys)
+
+
+def _line(letter: str, values: dict[str, Any], keys: list[str]) -> str:
+    parts = [letter, f"{values['sampler']} {values['steps']}"]
+    parts += [f"{key} {_text(values[key])}" for key in dict.fromkeys(keys) if key in values]
+    return " · ".join(parts)
+
+
+def _flat(run: Run) -> dict[str, Any]:
+    """The settings of `run` by the names people know them by."""
+    values: dict[str, Any] = {"sampler": run.sampler.name, "model": run.model.label}
+    for group in (run.latents, run.schedule, run.sampler):
+        values |= _named(group)
+    values["steps"] = run.schedule.steps
+    if run.precision is not None:
+        values["precision"] = run.precision
+    return values
+
+
+def _named(group: Frozen) -> dict[str, Any]:
+    titles = {key: field.title or key for key, field in type(group).model_fields.items()}
+    return {t.lower() if (t := titles[key]).isalpha() else t: value for key, value in group if key != "name"}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return "∞" if value >= UNBOUNDED else significant(value) if value % 1 else f"{value:.0f}"
+    return str(value)

@@ -1,0 +1,335 @@
+"""The window: its frame, workspaces and panels, and the order in which it opens and closes. No logic of its own.
+
+Opened by `__main__`. Everything in it obeys one `State`; the engine is reached through the `Bridge` alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QSettings, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMessageBox,
+    QSizePolicy,
+    QSplitter,
+    QTabWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import actions, theme
+from app.bridge import Bridge
+from app.controls.panel import Panel
+from app.files import Files
+from app.state import State
+from app.views.canvas import Canvas
+from app.views.inspector import Inspector
+from app.views.recipe import Recipe
+from app.views.status import Status
+from app.views.timeline import Timeline
+from engine.models import catalogue
+from engine.recipe import title
+from engine.run import Run
+
+WORKSPACES = ("Explore",)
+"""The workspaces on the bar, in order."""
+
+FIRST = "digits-ideal"
+"""The model that is drawn at first start."""
+
+THEMES = {"light": theme.LIGHT, "dark": theme.DARK}
+
+NARROW = 1180
+"""Below this width, in points, the inspector stands in a tab beside the controls."""
+
+
+class Window(QMainWindow):
+    """Bar on top, controls left, canvas over timeline in the middle, inspector right, status below."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("Latent Loupe")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(900, 600)
+        offered = catalogue.offered(_mnist_folder())
+        first = next(info for info in offered if info.name == FIRST)
+        self.state = State(Run(model=first.reference), first, self)
+        self.state.add_models(*offered)
+        self.bridge = Bridge(self.state, self)
+        self.files = Files(self)
+        self.canvas = Canvas(self.state)
+        self.timeline = Timeline(self.state)
+        self.controls = Panel(self.state)
+        self.side = QWidget()
+        self._lay_out()
+        actions.install(self)
+        self._connect()
+        self._restore()
+        self.setStyleSheet(theme.style_sheet())
+
+    # -- frame ---------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self._make_bar()
+        self.banner = Banner()
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        halves = QSplitter(Qt.Orientation.Vertical)
+        halves.addWidget(self.canvas)
+        halves.addWidget(self.timeline)
+        halves.setStretchFactor(0, 1)
+        halves.setCollapsible(0, False)
+        halves.setCollapsible(1, False)
+        column.addWidget(halves, 1)
+        side = QVBoxLayout(self.side)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.addWidget(Inspector(self.state), 1)
+        side.addWidget(Recipe(self.state))
+        self.left = QTabWidget()
+        self.left.setDocumentMode(True)
+        self.left.addTab(self.controls, "Controls")
+        self.left.tabBar().setAutoHide(True)
+        self.panels = QSplitter()
+        for widget in (self.left, middle, self.side):
+            self.panels.addWidget(widget)
+        self.panels.setStretchFactor(1, 1)
+        self.panels.setCollapsible(1, False)
+        self.panels.setSizes([290, 760, 300])
+        self.setCentralWidget(self.panels)
+        self.statusBar().addPermanentWidget(Status(self.state), 1)
+        self.statusBar().setSizeGripEnabled(False)
+
+    def _make_bar(self) -> None:
+        bar = QToolBar("Workspaces")
+        bar.setObjectName("workspaces")
+        bar.setMovable(False)
+        bar.toggleViewAction().setEnabled(False)
+        name = QLabel("Latent Loupe")
+        name.setObjectName("product")
+        bar.addWidget(name)
+        self._workspaces = QButtonGroup(self)
+        for number, workspace in enumerate(WORKSPACES, 1):
+            button = QToolButton()
+            button.setText(workspace)
+            button.setCheckable(True)
+            button.setToolTip(f"The {workspace} workspace (Ctrl+{number}): pick a model, draw, scrub.")
+            button.setAccessibleName(f"{workspace} workspace")
+            self._workspaces.addButton(button, number)
+            bar.addWidget(button)
+        self._workspaces.button(1).setChecked(True)
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(spacer)
+        self.title = QLabel()
+        self.title.setObjectName("title")
+        bar.addWidget(self.title)
+        self.compare = QToolButton()
+        self.compare.setText("A | B")
+        self.compare.setCheckable(True)
+        self.compare.setToolTip("Pin this Run as A; what you change next is B, drawn beside it with their difference.")
+        self.compare.setAccessibleName("Compare with the pinned Run")
+        bar.addWidget(self.compare)
+        self.addToolBar(bar)
+
+    def _connect(self) -> None:
+        state = self.state
+        self.compare.clicked.connect(self.toggle_pin)
+        self.controls.model.open.clicked.connect(self.files.ask_open)
+        self.canvas.mend_wanted.connect(self.draw_again)
+        state.complaint.connect(self.complain)
+        state.message.connect(lambda text: self.statusBar().showMessage(text, 5000))
+        state.run_changed.connect(lambda _: self._retitle())
+        state.pinned_changed.connect(lambda run: self.compare.setChecked(run is not None))
+        self._retitle()
+
+    def _retitle(self) -> None:
+        self.title.setText(title(self.state.run))
+
+    def _restore(self) -> None:
+        settings = QSettings()
+        geometry = settings.value("geometry")
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(1360, 860)
+        panels = settings.value("panels")
+        if panels is not None:
+            self.panels.restoreState(panels)
+
+    # -- what the actions do -------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Draw the current Run: the first thing a new window does."""
+        self.bridge.draw("current", self.state.run, self.state.model)
+
+    def draw_again(self) -> None:
+        """Draw the current Run once more, also one that waited for it."""
+        self.state.hold(None)
+        self.start()
+
+    def cancel(self) -> None:
+        """Cancel whatever runs."""
+        self.bridge.cancel_all()
+
+    def toggle_pin(self) -> None:
+        """Pin the current Run as A, or unpin."""
+        if self.state.pinned is None:
+            self.state.pin(self.state.run, self.state.model)
+        else:
+            self.state.pin(None)
+
+    def exchange(self) -> None:
+        """Make A the current Run and pin what was current."""
+        state = self.state
+        if state.pinned is None or state.pinned_model is None:
+            return
+        pinned, model = state.pinned, state.pinned_model
+        state.pin(state.run, state.model)
+        state.set_run("exchange A and B", pinned, model)
+
+    def show_workspace(self, name: str) -> None:
+        """Show a workspace by its name on the bar."""
+        self._workspaces.button(1 + WORKSPACES.index(name)).setChecked(True)
+
+    def choose_theme(self, name: str) -> None:
+        """Use the "light" or the "dark" scheme, or follow the system for any other name; kept for the next start."""
+        QSettings().setValue("theme", name)
+        theme.choose(THEMES.get(name))
+
+    def use_mnist(self, folder: Path) -> None:
+        """Offer the ideal denoiser of the MNIST files in `folder`, now and at the next start."""
+        known = {info.reference.sha256 for info in self.state.models}
+        found = [info for info in catalogue.offered(folder) if info.reference.sha256 not in known]
+        if not found:
+            self.complain(f"{folder.name} holds no new MNIST: choose the folder with train-images-idx3-ubyte (or .gz).")
+            return
+        QSettings().setValue("mnist", str(folder))
+        self.state.add_models(*found)
+        self.state.message.emit(f"{found[0].name} can now be chosen under Model.")
+
+    def complain(self, sentence: str) -> None:
+        """Show one sentence about what went wrong above the canvas, until it is dismissed."""
+        self.banner.say(sentence)
+
+    def show_keys(self) -> None:
+        """Show the list of keys."""
+        rows = "".join(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>" for keys, text in actions.keys_text(self))
+        box = QMessageBox(self)
+        box.setWindowTitle("Keys")
+        box.setText(f"<table>{rows}</table>")
+        box.exec()
+
+    def show_about(self) -> None:
+        """Say what this is."""
+        QMessageBox.about(
+            self,
+            "About Latent Loupe",
+            "<b>Latent Loupe</b><p>An explorer for diffusion models: draw latents, scrub the denoising step by step, "
+            "compare and export.</p><p>MIT licence.</p>",
+        )
+
+    # -- events --------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold the inspector into a tab where the window is narrow, and take it out again."""
+        super().resizeEvent(event)
+        folded = self.left.indexOf(self.side) >= 0
+        if self.width() < NARROW and not folded:
+            self.left.addTab(self.side, "Inspector")
+        elif self.width() >= NARROW and folded:
+            self.left.removeTab(self.left.indexOf(self.side))
+            self.panels.addWidget(self.side)
+            self.side.show()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Restyle what the palette alone does not reach."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange and self.styleSheet() != theme.style_sheet():
+            self.setStyleSheet(theme.style_sheet())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept files."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the files dropped."""
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.files.open(Path(url.toLocalFile()))
+        event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep the layout, stop what plays, then stop the worker and wait for it."""
+        settings = QSettings()
+        settings.setValue("geometry", self.saveGeometry())
+        settings.setValue("panels", self.panels.saveState())
+        self.timeline.hide()
+        self.bridge.close()
+        super().closeEvent(event)
+
+
+class Banner(QWidget):
+    """One sentence about what went wrong, with a button that dismisses it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("banner")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        close = QToolButton()
+        close.setText("✕")
+        close.setAutoRaise(True)
+        close.setToolTip("Dismiss.")
+        close.setAccessibleName("Dismiss the message")
+        close.clicked.connect(self.hide)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 6, 6)
+        layout.addWidget(self.text, 1)
+        layout.addWidget(close)
+        self.hide()
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence."""
+        self.text.setText(sentence)
+        self.text.setAccessibleName(sentence)
+        self.show()
+
+
+def _mnist_folder() -> Path | None:
+    stored = QSettings().value("mnist")
+    return Path(str(stored)) if stored else None
+
+
+def make_application() -> QApplication:
+    """Qt's application with the project's names, style and palette; the running one if there is one."""
+    running = QApplication.instance()
+    application = running if isinstance(running, QApplication) else QApplication([])
+    application.setApplicationName("latent-loupe")
+    application.setApplicationDisplayName("Latent Loupe")
+    application.setOrganizationName("latent-loupe")
+    theme.follow_system(application)
+    theme.choose(THEMES.get(str(QSettings().value("theme"))))
+    return application
+
+
+def main(paths: list[Path]) -> int:
+    """Open the window and the given files; the exit code."""
+    application = make_application()
+    window = Window()
+    window.show()
+    window.start()
+    for path in paths:
+        window.files.open(path)
+    return application.exec()

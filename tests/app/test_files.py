@@ -1,0 +1,148 @@
+"""Opening and saving: Runs from JSON and PNG, checkpoints, rubbish, recent files, drops. # spec: -"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.app.opened import settle
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+
+from app.export.dialog import ExportDialog
+from app.window import Window
+from engine import models
+from engine.checkpoints import save
+from engine.embed import read_run
+from engine.run import Run
+
+
+def test_an_exported_png_brings_the_run_back(window: Window, tmp_path: Path) -> None:
+    window.state.change("churn", sampler={"churn": 3.0}, latents={"seed": 5})
+    settle(window)
+    exported = window.state.run
+    dialog = ExportDialog(window, tmp_path)
+    dialog.scale.setValue(2)
+    dialog.save(tmp_path / "figure.png")
+    assert read_run(tmp_path / "figure.png") == exported
+    window.state.change("seed", latents={"seed": 77})
+    window.files.open(tmp_path / "figure.png")
+    assert window.state.run == exported
+    settle(window)
+    drawn = window.state.drawing("current").trajectory
+    assert drawn is not None
+    assert drawn.run.digest == exported.digest
+
+
+def test_the_scale_of_an_export_sets_its_pixels(window: Window, tmp_path: Path) -> None:
+    from PIL import Image
+
+    for scale in (1, 3):
+        dialog = ExportDialog(window, tmp_path)
+        dialog.scale.setValue(scale)
+        dialog.save(tmp_path / f"{scale}.png")
+        with Image.open(tmp_path / f"{scale}.png") as image:
+            assert image.size == (window.canvas.width() * scale, window.canvas.height() * scale)
+            assert len(set(image.convert("L").get_flattened_data())) > 10
+
+
+def test_a_saved_run_is_opened_again_and_can_be_undone(window: Window, tmp_path: Path) -> None:
+    window.files.save_run(tmp_path / "run.json", window.state.run.replace(latents={"seed": 9}))
+    window.files.open(tmp_path / "run.json")
+    assert window.state.run.latents.seed == 9
+    window.state.undo.undo()
+    assert window.state.run.latents.seed == 0
+
+
+def test_a_run_of_an_unknown_model_is_refused_with_its_name(window: Window, tmp_path: Path) -> None:
+    stranger = window.state.run.replace(model={"label": "my model", "sha256": "ab" * 32})
+    (tmp_path / "run.json").write_text(stranger.to_json())
+    before = window.state.run
+    window.files.open(tmp_path / "run.json")
+    assert window.state.run == before
+    assert "my model" in window.banner.text.text()
+    assert window.banner.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.json", b"{"),
+        ("x.json", b'{"version": 99}'),
+        ("x.json", b'{"version": 1, "model": {"label": "a", "sha256": "b"}}'),
+        ("x.png", b"\x89PNG\r\n\x1a\nrubbish"),
+        ("x.png", b""),
+        ("x.safetensors", b"\xff" * 64),
+        ("x.safetensors", b"\x80\x04pickle"),
+        ("x.txt", b"hello"),
+    ],
+)
+def test_rubbish_gives_one_sentence_and_changes_nothing(window: Window, tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    before, drawn = window.state.run, window.state.drawing("current").trajectory
+    window.files.open(tmp_path / name)
+    settle(window)
+    assert window.banner.isVisible()
+    text = window.banner.text.text()
+    assert Path(name).stem in text
+    assert text.endswith(".")
+    assert "\n" not in text
+    assert window.state.run == before
+    assert window.state.drawing("current").trajectory is drawn
+
+
+def test_a_missing_file_is_said_and_dismissed(window: Window, tmp_path: Path) -> None:
+    window.files.open(tmp_path / "nothing.json")
+    assert "nothing.json" in window.banner.text.text()
+    window.banner.hide()
+    assert not window.banner.isVisible()
+
+
+def test_a_checkpoint_is_opened_chosen_and_drawn(window: Window, tmp_path: Path) -> None:
+    from engine.models.mixture import Mixture
+    import torch
+
+    model = Mixture(torch.tensor([[1.0, 0.0], [-1.0, 0.0]]), torch.eye(2).repeat(2, 1, 1) * 0.01, torch.ones(2) / 2)
+    path = save(tmp_path / "twins.safetensors", model)
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    event = QDropEvent(
+        QPointF(50, 50), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    window.dropEvent(event)
+    settle(window)
+    assert window.state.run.model == model.reference or window.state.run.model.sha256 == model.reference.sha256
+    drawn = window.state.drawing("current").trajectory
+    assert drawn is not None
+    assert drawn.complete
+    assert drawn[drawn.last].x.abs().max() < 2
+    assert window.state.drawing("current").error is None
+    window.files._list_recent()
+    assert [action.text() for action in window.files._recent.actions()] == [path.name]
+    window.state.undo.undo()
+    settle(window)
+    assert window.state.model.name == "digits-ideal"
+
+
+def test_the_current_model_is_saved_as_a_checkpoint(window: Window, tmp_path: Path) -> None:
+    ring = next(info for info in window.state.models if info.name == "ring")
+    window.state.set_run("ring", Run(model=ring.reference), ring)
+    settle(window)
+    window.bridge.save_checkpoint(tmp_path / "ring.safetensors")
+    settle(window)
+    again = models.load(tmp_path / "ring.safetensors")
+    assert again.reference.sha256 == ring.reference.sha256
+
+
+def test_a_large_run_from_a_file_waits_to_be_started(window: Window, tmp_path: Path) -> None:
+    large = window.state.run.replace(latents={"count": 200_000})
+    (tmp_path / "large.json").write_text(large.to_json())
+    window.files.open(tmp_path / "large.json")
+    settle(window)
+    drawing = window.state.drawing("current")
+    assert drawing.trajectory is None
+    assert drawing.error is not None
+    assert "200000" in drawing.error.replace(",", "")
+    window.state.undo.undo()
+    settle(window)
+    assert window.state.drawing("current").error is None

@@ -1,0 +1,34 @@
+"""The binding itself: the pinned version, no lost references in void calls, the order of imports. # spec: -"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import PySide6
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+
+def test_the_binding_is_the_pinned_one() -> None:
+    assert PySide6.__version__ == "6.10.3"
+
+
+def test_void_calls_lose_no_references(qapp: QApplication) -> None:
+    timer, widget = QTimer(), QWidget()
+    before = sys.getrefcount(None)
+    for _ in range(10_000):
+        timer.stop()
+        widget.update()
+    assert sys.getrefcount(None) > before - 1000
+    widget.deleteLater()
+
+
+def test_the_window_is_up_before_torch() -> None:
+    code = (
+        "import sys\nfrom app.window import Window, make_application\nmake_application()\n"
+        "import PySide6, engine.models\nassert 'torch' not in sys.modules, 'torch was imported first'"
+    )
+    environment = {"QT_QPA_PLATFORM": "offscreen", "PATH": "", "HOME": "/nonexistent"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
