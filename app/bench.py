@@ -53,10 +53,11 @@ def start_bare() -> dict[str, float]:
 
 def start_ours() -> dict[str, float]:
     """Our window: seconds to the first turn of the loop and to the first picture; the longest gap on the way, in ms."""
-    window = _open()
+    window = _shown()
     QApplication.processEvents()
     up = _age()
     gaps = Gaps()
+    window.start()
     _wait(lambda: window.state.drawing("current").preview is not None or window.state.step("current") is not None)
     window.canvas.repaint()
     picture = _age()
@@ -216,19 +217,19 @@ def _scrub(count: int, shape: tuple[int, ...]) -> float:
     return float(np.quantile(times, 0.99))
 
 
-def _open() -> Window:
+def _shown() -> Window:
     QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, tempfile.mkdtemp())
     from app.window import Window, make_application
 
     make_application()
     window = Window()
     window.show()
-    window.start()
     return window
 
 
 def _open_and_draw() -> Window:
-    window = _open()
+    window = _shown()
+    window.start()
     _wait(lambda: window.bridge.idle)
     return window
 

@@ -7,6 +7,7 @@ never more than one waiting a slot.
 from __future__ import annotations
 
 import dataclasses
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -211,7 +212,9 @@ class Bridge(QObject):
             elif event.kind == "item" and event.slot == "open":
                 state.add_models(event.payload)
                 state.set_run(
-                    f"open {event.payload.name}", state.run.replace(model=event.payload.reference.model_dump()), event.payload
+                    f"open {event.payload.name}",
+                    state.run.replace(model=event.payload.reference.model_dump()),
+                    event.payload,
                 )
             elif event.kind == "item":
                 state.message.emit(event.payload)
@@ -247,7 +250,7 @@ class Bridge(QObject):
 
 
 def _prepare() -> None:
-    """On the worker, first of all: the import that takes seconds."""
+    """On the worker, first of all: the import that takes seconds. One core is left to the window."""
     import torch
 
-    torch.set_grad_enabled(False)
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSettings
 from PySide6.QtWidgets import QFileDialog, QMenu
 
-from app.export.dialog import ExportDialog
-from engine.embed import read_run
 from engine.errors import InputError
 from engine.files import write_atomically
 from engine.run import STARTS_ALONE, Run
@@ -24,7 +22,9 @@ if TYPE_CHECKING:
 RECENT = 10
 """How many recent files the menu lists."""
 
-FILTER = "All that can be opened (*.safetensors *.json *.png *.npz);;Checkpoints (*.safetensors);;Runs (*.json *.png *.npz)"
+FILTER = (
+    "All that can be opened (*.safetensors *.json *.png *.npz);;Checkpoints (*.safetensors);;Runs (*.json *.png *.npz)"
+)
 
 
 class Files(QObject):
@@ -60,6 +60,8 @@ class Files(QObject):
             window.complain(str(error))
 
     def _open_run(self, path: Path) -> None:
+        from engine.embed import read_run
+
         run, state = read_run(path), self._window.state
         model = state.find_model(run.model.sha256)
         if model is None:
@@ -127,6 +129,8 @@ class Files(QObject):
 
     def ask_export(self) -> None:
         """Show the export dialog for the canvas."""
+        from app.export.dialog import ExportDialog
+
         ExportDialog(self._window, Path(self._folder())).exec()
 
     def ask_mnist(self) -> None:

@@ -6,10 +6,10 @@ signed fields a diverging map whose zero is the neutral colour of the scheme.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
-from cmap import Colormap
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
@@ -56,7 +56,7 @@ DARK = Scheme(
     accent="#fb923c",
     on_accent="#1b1e23",
     warning="#fdba74",
-    diverging="crameri:berlin",
+    diverging="seaborn:icefire",
 )
 
 
@@ -82,8 +82,11 @@ def choose(chosen: Scheme | None) -> None:
     QApplication.setPalette(palette())
 
 
+@functools.cache
 def lookup(name: str) -> np.ndarray:
     """A colour map as [256, 3] uint8."""
+    from cmap import Colormap  # when the first picture needs it, not when the window starts
+
     return np.ascontiguousarray((Colormap(name)(np.linspace(0, 1, 256))[:, :3] * 255).round().astype(np.uint8))
 
 
@@ -149,6 +152,14 @@ def style_sheet() -> str:
         QLabel#title {{ padding-right: 12px; }}
         QLabel#note {{ color: {colours.warning}; font-size: 11px; }}
         QWidget#banner {{ background: {colours.raised}; border-left: 4px solid {colours.warning}; }}
+        QRadioButton::indicator, QCheckBox::indicator {{
+            width: 12px; height: 12px; border: 1px solid {colours.muted}; background: {colours.base};
+        }}
+        QRadioButton::indicator {{ border-radius: 7px; }}
+        QCheckBox::indicator {{ border-radius: 2px; }}
+        QRadioButton::indicator:checked, QCheckBox::indicator:checked {{
+            background: {colours.text}; border: 3px solid {colours.base}; outline: 1px solid {colours.muted};
+        }}
         QToolBar {{ border: none; border-bottom: 1px solid {colours.line}; spacing: 4px; padding: 3px; }}
         QToolButton#header {{ border: none; font-weight: 600; padding: 3px; text-align: left; }}
         QToolButton#header:hover {{ background: {colours.raised}; }}

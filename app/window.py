@@ -148,7 +148,6 @@ class Window(QMainWindow):
         self.controls.model.open.clicked.connect(self.files.ask_open)
         self.canvas.mend_wanted.connect(self.draw_again)
         state.complaint.connect(self.complain)
-        state.message.connect(lambda text: self.statusBar().showMessage(text, 5000))
         state.run_changed.connect(lambda _: self._retitle())
         state.pinned_changed.connect(lambda run: self.compare.setChecked(run is not None))
         self._retitle()
@@ -222,7 +221,9 @@ class Window(QMainWindow):
 
     def show_keys(self) -> None:
         """Show the list of keys."""
-        rows = "".join(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>" for keys, text in actions.keys_text(self))
+        rows = "".join(
+            f"<tr><td><b>{keys}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>" for keys, text in actions.keys_text(self)
+        )
         box = QMessageBox(self)
         box.setWindowTitle("Keys")
         box.setText(f"<table>{rows}</table>")
@@ -329,6 +330,7 @@ def main(paths: list[Path]) -> int:
     application = make_application()
     window = Window()
     window.show()
+    application.processEvents()  # painted before the worker's imports compete for the interpreter
     window.start()
     for path in paths:
         window.files.open(path)

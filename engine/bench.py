@@ -161,14 +161,21 @@ def memory_growth() -> Iterator[Row]:
         draw(seed)
     gc.collect()
     grown = (process.memory_info().rss - before) / 2**20
-    yield Row("memory over 500 Runs in a row", grown, "MB", 50, "ring, 100 particles, 22 steps, recorded; resident set size")
+    yield Row(
+        "memory over 500 Runs in a row", grown, "MB", 50, "ring, 100 particles, 22 steps, recorded; resident set size"
+    )
 
 
 def window(part: str) -> Iterator[Row]:
     """The rows of one part of `app.bench`, from a process of its own without a screen."""
     environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
     done = subprocess.run(
-        [sys.executable, "-m", "app.bench", part], capture_output=True, text=True, env=environment, timeout=600, check=False
+        [sys.executable, "-m", "app.bench", part],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=600,
+        check=False,
     )
     if done.returncode != 0:
         raise RuntimeError(f"the window's part {part!r} failed: {done.stderr.strip()[-2000:]}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from engine.step import FIELDS, Step
@@ -22,7 +23,8 @@ class Trajectory:
 
     Within `budget` bytes every Step is kept. Over it only every 2nd, 4th, ... is, Step 0 at least; the others
     are replayed exactly, by `execute.replay` from `base(index)`. Beside those the newest Step and the one
-    replayed last are at hand. `sigmas` are the N + 1 levels as floats.
+    replayed last are at hand. `sigmas` are the N + 1 levels as floats; `evaluations` of the model were made in
+    `seconds` up to the newest Step.
     """
 
     def __init__(self, run: Run, sigmas: list[float], budget: int = BUDGET) -> None:
@@ -32,6 +34,8 @@ class Trajectory:
         self.stride = 1
         self.available = 0
         self.evaluations = 0
+        self.seconds = 0.0
+        self._begun = time.perf_counter()
         self._norms: dict[str, list[Tensor | None]] = {name: [] for name in ("x", *FIELDS)}
         self._kept: dict[int, Step] = {}
         self._nbytes = 0
@@ -72,6 +76,7 @@ class Trajectory:
                 self._nbytes = sum(kept.nbytes for kept in self._kept.values())
             self.available += 1
             self.evaluations += step.evaluations
+            self.seconds = time.perf_counter() - self._begun
 
     def __getitem__(self, index: int) -> Step | None:
         """Step `index` if it is at hand, None if it has to be replayed or has not arrived. Never computes."""

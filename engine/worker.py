@@ -62,7 +62,8 @@ class Event:
 
 
 class Worker:
-    """Runs tasks on one thread: interactive (one slot a view, newest wins), jobs (queued), training.
+    """Runs tasks on one thread, started by the first one, in three lanes: interactive (one slot a view, newest
+    wins), jobs (queued), training.
 
     `notify` is called on the worker's thread. Once a task sees that it was superseded or cancelled nothing
     more of it is told but one "cancelled"; an event already on its way may cross with the request, so
@@ -80,8 +81,7 @@ class Worker:
         self._running: Task | None = None
         self._closing = False
         self._wake = threading.Condition()
-        self._thread = threading.Thread(target=self._loop, name="latent-loupe worker")
-        self._thread.start()
+        self._thread: threading.Thread | None = None
 
     def interactive(self, slot: str, work: Callable[[Task], Iterator[Any]]) -> int:
         """Ask for `work` in a view's slot; what that slot asked before stops before its next evaluation."""
@@ -123,8 +123,9 @@ class Worker:
             for task in self._tasks:
                 task.interrupt()
             self._wake.notify()
-        if self._thread is not threading.current_thread():
-            self._thread.join()
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
 
     def _submit(self, lane: Lane, slot: str, work: Callable[[Task], Iterator[Any]]) -> int:
         with self._wake:
@@ -136,6 +137,9 @@ class Worker:
                     if earlier.lane is lane and earlier.slot == slot:
                         earlier.interrupt()
             self._tasks.append(task)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._loop, name="latent-loupe worker")
+                self._thread.start()
             self._wake.notify()
             return task.id
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import random
 
-import qtawesome
-from PySide6.QtWidgets import QToolButton
-
 from app.bind import Span
 from app.controls.group import Group, add_row
+from app.icons import IconButton
 from app.state import State
 from engine.run import Latents
 
@@ -20,10 +18,7 @@ class LatentsGroup(Group):
         super().__init__("Latents")
         self._state = state
         seed = add_row(self, state, "latents", Latents, "seed", Span(0, 100, integer=True))
-        self.die = QToolButton()
-        self.die.setIcon(qtawesome.icon("mdi6.dice-multiple", color=self.palette().text().color()))
-        self.die.setToolTip("Draw with another seed, chosen at random.")
-        self.die.setAccessibleName("Another seed")
+        self.die = IconButton("dice", "Another seed", "Draw with another seed, chosen at random.")
         self.die.clicked.connect(self.roll)
         seed.add_button(self.die)
         add_row(self, state, "latents", Latents, "count", Span(1, 64, integer=True))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import qtawesome
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
 
 from app.controls.group import Group
+from app.icons import IconButton
 from app.state import State
 from engine.models.catalogue import ModelInfo
 
@@ -20,10 +20,7 @@ class ModelGroup(Group):
         self.choice.setAccessibleName("Model")
         self.choice.setToolTip("The denoiser D(x; σ) that is sampled.")
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.open = QToolButton()
-        self.open.setIcon(qtawesome.icon("mdi6.folder-open-outline", color=self.palette().text().color()))
-        self.open.setToolTip("Open a checkpoint: safetensors with its JSON.")
-        self.open.setAccessibleName("Open a checkpoint")
+        self.open = IconButton("open", "Open a checkpoint", "Open a checkpoint: safetensors with its JSON.")
         row = QHBoxLayout()
         row.addWidget(self.choice, 1)
         row.addWidget(self.open)

@@ -63,14 +63,14 @@ class ExportDialog(QDialog):
         self._show_size()
 
     def _preview(self) -> QPixmap:
-        pixels = render(self._window.canvas, 1)
+        pixels = render(self._window.canvas.figure, 1)
         height, width, _ = pixels.shape
         image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         smooth = Qt.TransformationMode.SmoothTransformation
         return QPixmap.fromImage(image).scaled(PREVIEW, PREVIEW, Qt.AspectRatioMode.KeepAspectRatio, smooth)
 
     def _show_size(self) -> None:
-        size = self._window.canvas.size() * self.scale.value()
+        size = self._window.canvas.figure.size() * self.scale.value()
         self.size_text.setText(f"{size.width()} × {size.height()} pixels")
 
     def _ask(self) -> None:
@@ -84,7 +84,7 @@ class ExportDialog(QDialog):
         """Write the PNG at the chosen scale and close; on failure say why and stay open."""
         window = self._window
         try:
-            export_png(window.canvas, self.scale.value(), window.state.run, path)
+            export_png(window.canvas.figure, self.scale.value(), window.state.run, path)
         except InputError as error:
             window.complain(str(error))
             return

@@ -5,6 +5,9 @@ Made by the window. It decides which view suits the data, hands each pane what i
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar, cast
+
 import numpy as np
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
@@ -26,11 +29,14 @@ from app.views.plot import Plot, Switches
 from app.views.shown import Kind, Pictures, Place
 
 PLACES: tuple[Place, ...] = ("pinned", "current", "difference")
-WIDE = 1.35
+WIDE = 1.5
 """Width over height from which three panes stand beside each other."""
 
 LETTERS = {"pinned": "A", "current": "B"}
 GREY = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+
+
+View = TypeVar("View", bound=QWidget)
 
 
 class Canvas(QWidget):
@@ -44,7 +50,7 @@ class Canvas(QWidget):
         self._camera = Camera(self)
         self._fields = Fields(state, self)
         self._switches = Switches(self)
-        self._kinds: dict[Place, Kind | None] = dict.fromkeys(PLACES)
+        self._kinds: dict[Side, Kind] = {}
         self._cells: dict[Place, tuple[int, int, int, int]] = {}
         self.setAccessibleName("Canvas")
         self.figure = QWidget()
@@ -78,84 +84,63 @@ class Canvas(QWidget):
         self._arrange()
         for place in PLACES:
             self.panes[place].setVisible(compared or place == "current")
-        for side in SIDES if compared else SIDES[1:]:
+        sides = SIDES if compared else SIDES[1:]
+        for side in sides:
             shape = shown.data_shape(self._state, side)
-            self._kinds[side] = None if shape is None else shown.kind(shape)
-            self._show_side(side, self._kinds[side])
+            self._kinds[side] = "none" if shape is None else shown.kind(shape)
+            self._show_side(side)
         if compared:
             self._show_difference()
         else:
             self._camera.forget("pinned")
             self._fields.forget("pinned")
-        self._show_pictures()
+        self._show_pictures([side for side in sides if self._kinds[side] == "grid"])
         self.choices.suit(self._kinds["current"])
 
     # -- panes ---------------------------------------------------------------------------------------------------
 
-    def _show_side(self, side: Side, kind: Kind | None) -> None:
-        """Put the view that suits the side's data into its pane, and refresh it if it is a plot."""
-        pane, drawing = self.panes[side], self._state.drawing(side)
+    def _show_side(self, side: Side) -> None:
+        """Refresh the side's plot, or say why there is no picture of it; grids get theirs in `_show_pictures`."""
+        pane, drawing, kind = self.panes[side], self._state.drawing(side), self._kinds[side]
         pane.caption(self._title(side))
         sentence = shown.sentence(self._state, side)
-        if sentence is None and kind == "none":
-            sentence = "Data of this shape have no picture; the inspector and the timeline show their numbers."
-        if sentence is not None or kind is None:
-            pane.say(sentence or shown.EMPTY, drawing.error is not None)
-            return
-        if kind == "grid":
-            self._view(side, GridView)
-        elif kind == "plane":
-            self._view(side, PlaneView)
-        else:
-            self._view(side, LineView)
-        view = pane.view
-        if isinstance(view, PlaneView | LineView):
-            if drawing.trajectory is None or not drawing.trajectory.available:
-                return
+        if sentence is not None:
+            pane.say(sentence, drawing.error is not None)
+        elif kind == "none":
+            pane.say("Data of this shape have no picture; the inspector and the timeline show their numbers.")
+        elif kind != "grid" and drawing.trajectory is not None and drawing.trajectory.available:
+            view = self._view(side, PlaneView if kind == "plane" else LineView)
             view.refresh()
             pane.caption(" · ".join(filter(None, (self._title(side), view.note))))
             pane.scale.show_scale(shading.opaque(), "0", "peak")
             pane.show_view()
 
     def _show_difference(self) -> None:
+        """Refresh the plot between A and B, or say why there is none; a grid gets its own in `_show_pictures`."""
         pane = self.panes["difference"]
-        kinds = {self._kinds[side] for side in SIDES}
-        missing = [LETTERS[side] for side in SIDES if self._state.drawing(side).trajectory is None]
         pane.caption("B − A")
-        if len(kinds) > 1:
+        a, b = (self._kinds[side] for side in SIDES)
+        missing = [LETTERS[side] for side in SIDES if self._state.drawing(side).trajectory is None]
+        if a != b:
             pane.say("A and B have data of different shapes, so there is no difference to show.")
-        elif kinds <= {"plane", "line"} and missing:
-            pane.say(f"No difference while {' and '.join(missing)} shows nothing.")
-        elif kinds == {"plane"}:
-            pane.caption("A (hollow) → B (filled)")
-            self._view("difference", DisplacementView)
-        elif kinds == {"line"}:
-            pane.caption("B − A")
-            self._view("difference", DifferenceLine)
-        if kinds <= {"plane", "line"} and len(kinds) == 1 and not missing:
-            pane.view.refresh()  # type: ignore[union-attr]
+        elif a == "none" or (a != "grid" and missing):
+            pane.say(f"No difference while {' and '.join(missing) or 'both'} show nothing.")
+        elif a != "grid":
+            self._view("difference", DisplacementView if a == "plane" else DifferenceLine).refresh()
+            pane.caption("A (hollow) → B (filled)" if a == "plane" else "B − A")
             pane.scale.show_scale(GREY, "", "")
             pane.show_view()
 
-    def _show_pictures(self) -> None:
+    def _show_pictures(self, sides: list[Side]) -> None:
         """Hand the grids their pictures, all on one scale."""
-        if "grid" not in self._kinds.values():
-            return
-        for place, pictures in shown.frame(self._state).items():
-            if place != "difference" and self._kinds[place] != "grid":
-                continue
-            if place == "difference" and {self._kinds[side] for side in SIDES} != {"grid"}:
-                continue
+        for place, pictures in shown.frame(self._state, sides).items():
             pane = self.panes[place]
             if isinstance(pictures, str):
-                wrong = place != "difference" and self._state.drawing(place).error is not None
-                pane.say(pictures, wrong)
+                pane.say(pictures, place != "difference" and self._state.drawing(place).error is not None)
                 continue
-            self._view(place, GridView)
-            assert isinstance(pane.view, GridView)
             if place == "difference":
                 pane.caption(f"B − A · {SHOWN[self._state.shown]}")
-            pane.view.show_pictures(pictures)
+            self._view(place, GridView).show_pictures(pictures)
             self._show_scale(pane, pictures)
             pane.show_view()
 
@@ -164,31 +149,30 @@ class Canvas(QWidget):
         mean = "mean of R, G, B " if pictures.signed and pictures.values.shape[1] == 3 else ""
         pane.scale.show_scale(theme.diverging() if pictures.signed else GREY, f"{mean}−{limit}", limit)
 
-    def _view(self, place: Place, kind: type[QWidget]) -> None:
-        """Make sure that the pane holds a view of that kind."""
+    def _view(self, place: Place, kind: type[View]) -> View:
+        """The pane's view, made anew if it is of another kind."""
         pane = self.panes[place]
-        if type(pane.view) is kind:
-            return
-        view: QWidget
-        if kind is GridView:
-            view = GridView(self._state, LETTERS.get(place, "difference") if self._state.pinned else "particles")
-        elif kind is PlaneView:
-            view = PlaneView(self._state, place, self._camera, self._fields, self._switches)  # type: ignore[arg-type]
-        elif kind is LineView:
-            view = LineView(self._state, place, self._fields, self._switches)  # type: ignore[arg-type]
-        elif kind is DisplacementView:
-            view = DisplacementView(self._state, self._camera)
-        else:
-            view = DifferenceLine(self._state, self._switches)
-        if isinstance(view, Plot):
-            view.box.sigResized.connect(lambda _: self._soon.start())
-        pane.hold(view)
+        if type(pane.view) is not kind:
+            state, side = self._state, cast(Side, place)
+            makers: dict[type[QWidget], Callable[[], QWidget]] = {
+                GridView: lambda: GridView(state, LETTERS.get(place, "difference")),
+                PlaneView: lambda: PlaneView(state, side, self._camera, self._fields, self._switches),
+                LineView: lambda: LineView(state, side, self._fields, self._switches),
+                DisplacementView: lambda: DisplacementView(state, self._camera),
+                DifferenceLine: lambda: DifferenceLine(state, self._switches),
+            }
+            view = makers[kind]()
+            if isinstance(view, Plot):
+                view.box.sigResized.connect(lambda _: self._soon.start())
+            pane.hold(view)
+        return cast(View, pane.view)
 
     def _title(self, side: Side) -> str:
         if self._state.pinned is None:
             return shown.title(self._state, side)
         line = titles.compared(self._state.pinned, self._state.run)[side == "current"]
-        return f"{line} · {shown.level(self._state, side)}".removesuffix(" · ")
+        levels = [shown.level(self._state, each) for each in SIDES]
+        return line if levels[0] == levels[1] else f"{line} · {levels[side == 'current']}".removesuffix(" · ")
 
     # -- signals -------------------------------------------------------------------------------------------------
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QLabel, QRadioButton, QWidget
-from superqt import QFlowLayout
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QLabel, QRadioButton, QWidget
 
 from app.state import SHOWN, State
 from app.views.camera import Camera
@@ -30,11 +29,10 @@ class Choices(QWidget):
         super().__init__(parent)
         self._state = state
         self._camera = camera
-        self._row = QFlowLayout(self)
-        self._row.setContentsMargins(8, 4, 8, 4)
-        self._row.setHorizontalSpacing(12)
-        self._row.setVerticalSpacing(4)
-        self._offered: list[QWidget] = []
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 4, 8, 4)
+        row.setSpacing(12)
+        self.setMinimumWidth(1)  # a narrow canvas stays narrow
         self._label = QLabel("show", self)
         self._label.setObjectName("muted")
         self._group = QButtonGroup(self)
@@ -54,9 +52,10 @@ class Choices(QWidget):
         camera.moved.connect(lambda: self.follow.setChecked(camera.follows))
         state.shown_changed.connect(lambda name: self.parts[name].setChecked(True))
         self.parts[state.shown].setChecked(True)
-        self._label.setFixedHeight(self.follow.sizeHint().height())
         for widget in self._all():
+            row.addWidget(widget)
             widget.hide()
+        row.addStretch(1)
 
     def suit(self, kind: Kind | None) -> None:
         """Offer what suits data of that kind."""
@@ -67,14 +66,8 @@ class Choices(QWidget):
             offered = [*(self.overlays[name] for name in OF_PLANE), self.follow]
         elif kind == "line":
             offered = [self.overlays[name] for name in OF_LINE]
-        if offered != self._offered:
-            self._offered = offered
-            while self._row.takeAt(0):  # a hidden widget would keep its gap
-                pass
-            for widget in (self._label, *offered):
-                self._row.addWidget(widget)
-            for widget in self._all():
-                widget.setVisible(widget in offered or (widget is self._label and bool(offered)))
+        for widget in self._all():
+            widget.setVisible(widget in offered or (widget is self._label and bool(offered)))
 
     def _all(self) -> list[QWidget]:
         return [self._label, *self.parts.values(), *self.overlays.values(), self.follow]

@@ -59,10 +59,6 @@ class Timeline1D(Plot):
         self._held = False
         self.refresh()
 
-    def refresh(self) -> None:
-        """Show the step under the playhead."""
-        raise NotImplementedError
-
     def _hold(self) -> None:
         self._held = True
 
@@ -110,8 +106,6 @@ class LineView(Timeline1D):
             self.item.addItem(curve, ignoreBounds=True)
         self._particles = Particles(self.item, axes=1)
         self.restyle()
-
-    note = ""
 
     def restyle(self) -> None:
         super().restyle()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import qtawesome
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
-from superqt import QElidingLabel
 
 from app import theme
+from app.icons import pixmap
 from app.views.numerals import tabular
 from app.views.shown import Array
 
@@ -86,6 +85,8 @@ class Message(QWidget):
 
     def say(self, text: str, wrong: bool) -> None:
         """Show that sentence, as an error or as a hint."""
+        if (text, wrong) == (self.label.text(), self._wrong):
+            return
         self._wrong = wrong
         self.label.setText(text)
         self.mend.setVisible(wrong)
@@ -98,13 +99,25 @@ class Message(QWidget):
 
     def _style(self) -> None:
         colours = theme.scheme()
-        name, colour = ("mdi6.alert-outline", colours.warning) if self._wrong else ("mdi6.image-outline", colours.muted)
-        self._icon.setPixmap(qtawesome.icon(name, color=colour).pixmap(36, 36))
+        name, colour = ("alert", colours.warning) if self._wrong else ("picture", colours.muted)
+        self._icon.setPixmap(pixmap(name, colour).scaled(36, 36, mode=Qt.TransformationMode.SmoothTransformation))
         ink = colours.text if self._wrong else colours.muted
-        if self.label.palette().windowText().color() != QColor(ink):
-            palette = self.label.palette()
-            palette.setColor(self.label.foregroundRole(), QColor(ink))
-            self.label.setPalette(palette)
+        self.label.setStyleSheet(f"color: {ink}")
+
+
+class Title(QLabel):
+    """One line that ends in "…" where it does not fit; the whole of it is its tooltip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as much of the text as fits."""
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        self.setToolTip("" if shown == self.text() else self.text())
+        painter = QPainter(self)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
 
 class Pane(QWidget):
@@ -115,8 +128,7 @@ class Pane(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view: QWidget | None = None
-        self.title = QElidingLabel()
-        self.title.setElideMode(Qt.TextElideMode.ElideRight)
+        self.title = Title()
         self.title.setFont(tabular(self.font()))
         self.scale = ScaleBar()
         self.message = Message()

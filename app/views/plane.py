@@ -87,7 +87,6 @@ class PlaneView(Plane):
 
     @property
     def note(self) -> str:
-        """What the picture leaves out, in a few words; empty if nothing."""
         count = len(self._positions)
         return f"paths of {self._followed} of {count:,}" if 0 < self._followed < count else ""
 

@@ -129,6 +129,15 @@ class Plot(QWidget):
         else:
             self._state.select([nearest])
 
+    @property
+    def note(self) -> str:
+        """What the picture leaves out, in a few words; empty if nothing."""
+        return ""
+
+    def refresh(self) -> None:
+        """Show the step under the playhead."""
+        raise NotImplementedError
+
     def fit(self) -> None:
         """Show all there is."""
         raise NotImplementedError

@@ -85,17 +85,17 @@ def sentence(state: State, side: Side) -> str | None:
     return None
 
 
-def frame(state: State) -> dict[Place, Pictures | str]:
-    """What each pane shows, or a sentence why it shows nothing. One limit for A and B; the difference has its own."""
-    sides = SIDES if state.pinned is not None else SIDES[1:]
+def frame(state: State, sides: list[Side]) -> dict[Place, Pictures | str]:
+    """The pictures of those sides and, of both, their difference, or a sentence why there are none.
+
+    One limit for A and B; the difference has its own.
+    """
     found = {side: _values(state, side) for side in sides}
-    arrays = [values for values in found.values() if not isinstance(values, str)]
-    signed = state.shown in SIGNED
-    limit = _limit(state, arrays)
+    limit = _limit(state, [values for values in found.values() if not isinstance(values, str)])
     panes: dict[Place, Pictures | str] = {}
     for side, values in found.items():
-        panes[side] = values if isinstance(values, str) else Pictures(values, limit, signed)
-    if state.pinned is not None:
+        panes[side] = values if isinstance(values, str) else Pictures(values, limit, state.shown in SIGNED)
+    if len(found) == 2:
         panes["difference"] = _difference(found["pinned"], found["current"])
     return panes
 

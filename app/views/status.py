@@ -5,8 +5,6 @@ Placed by the window at the bottom. Every part keeps its width, and work shorter
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from collections.abc import Callable
 
 import psutil
@@ -17,7 +15,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QS
 from app import theme
 from app.state import Activity, Side, State
 from app.views.numerals import tabular
-from engine.trajectory import Trajectory
 
 BLINK = 150
 """Milliseconds for which something must run before it is shown, and stay away before it is hidden."""
@@ -28,55 +25,15 @@ REFRESH = 1000
 SPOKEN = 8000
 """Milliseconds for which a message stands."""
 
-WINDOW = 1.0
-"""Seconds over which evaluations a second are averaged."""
-
-
-class Pace:
-    """Evaluations a second over the last `WINDOW` of work; the last figure stays while nothing runs.
-
-    It counts from the first arrival, so loading a model does not slow it; from the beginning where all came at once.
-    """
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._samples: deque[tuple[float, int]] = deque()
-        self._total = 0
-        self._begun = (clock(), 0)
-        self._counted: dict[Side, tuple[Trajectory, int]] = {}
-        self.rate: float | None = None
-
-    def begin(self) -> None:
-        """Work begins after a pause, which does not count."""
-        self._samples.clear()
-        self._begun = (self._clock(), self._total)
-
-    def count(self, side: Side, trajectory: Trajectory) -> None:
-        """Take up what a trajectory cost since it was last looked at."""
-        before, counted = self._counted.get(side, (trajectory, 0))
-        evaluations = trajectory.evaluations
-        self._total += evaluations - (counted if before is trajectory else 0)
-        self._counted[side] = (trajectory, evaluations)
-        now = self._clock()
-        self._samples.append((now, self._total))
-        while len(self._samples) > 2 and self._samples[1][0] <= now - WINDOW:
-            self._samples.popleft()
-        then, total = self._samples[0] if len(self._samples) > 1 else self._begun
-        if now > then:
-            self.rate = (self._total - total) / (now - then)
-
 
 class Status(QWidget):
     """The line. What runs first is shown with its progress; `cancel` asks for its end."""
 
-    def __init__(
-        self, state: State, parent: QWidget | None = None, clock: Callable[[], float] = time.perf_counter
-    ) -> None:
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self._activities: list[Activity] = []
         self._asked: set[int] = set()
-        self._pace = Pace(clock)
         self._process = psutil.Process()
         self._text = ""
         self.device = self._slot("cuda", "Where the model is evaluated.")
@@ -106,9 +63,8 @@ class Status(QWidget):
         trajectory = self._state.drawing(side).trajectory
         if trajectory is None:
             return
-        self._pace.count(side, trajectory)
-        if self._pace.rate is not None:
-            self.speed.setText(f"{self._pace.rate:.0f} evals/s")
+        if trajectory.seconds > 0:
+            self.speed.setText(f"{trajectory.evaluations / trajectory.seconds:.0f} evals/s")
         step = trajectory[0]
         if step is not None:
             self.device.setText(step.x.device.type)
@@ -128,8 +84,6 @@ class Status(QWidget):
     # -- what runs -----------------------------------------------------------------------------------------------
 
     def _set_activities(self, activities: list[Activity]) -> None:
-        if activities and not self._activities:
-            self._pace.begin()
         self._activities = activities
         self._asked &= {activity.id for activity in activities}
         if bool(activities) == self._shown:

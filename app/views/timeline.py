@@ -5,12 +5,11 @@ Placed by the window under the canvas. It sets the playhead that every view obey
 
 from __future__ import annotations
 
-import qtawesome
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app import theme
+from app.icons import IconButton
 from app.state import State
 from app.views.norms import NORMS, Norms, on_axis
 from app.views.numerals import significant, tabular
@@ -39,10 +38,12 @@ class Timeline(QWidget):
         self.track = Track(state, self)
         self.track.play_wanted.connect(self.toggle_play)
         self.norms = Norms(state, self)
-        self._previous = self._button("Previous step", "One step i back, to the higher noise level σ (←).")
-        self._play = self._button("Play", "Play the denoising from σ max to 0, or pause (space).")
-        self._next = self._button("Next step", "One step i on, to the lower noise level σ (→).")
-        self._loop = self._button("Loop", "Start again at σ max when the end is reached.")
+        self._previous = IconButton(
+            "previous", "Previous step", "One step i back, to the higher noise level σ (←).", self
+        )
+        self._play = IconButton("play", "Play", "Play the denoising from σ max to 0, or pause (space).", self)
+        self._next = IconButton("next", "Next step", "One step i on, to the lower noise level σ (→).", self)
+        self._loop = IconButton("loop", "Loop", "Start again at σ max when the end is reached.", self)
         self._loop.setCheckable(True)
         self._speed = self._combo("Speed", "How fast play runs through the steps i.", [f"{s:g}×" for s in SPEEDS])
         self._speed.setCurrentIndex(SPEEDS.index(1.0))
@@ -51,7 +52,7 @@ class Timeline(QWidget):
         self._sigma_label = self._reading("The noise level σ of the step that is shown.")
         self._lay_out()
         self._connect()
-        self._restyle()
+        self._name_play()
         self._fix()
         self._show()
 
@@ -70,12 +71,12 @@ class Timeline(QWidget):
         if self._state.playhead >= self._end():
             self._state.set_playhead(0)
         self._timer.start(self._pace()[0])
-        self._restyle()
+        self._name_play()
 
     def stop(self) -> None:
         """Stop playing."""
         self._timer.stop()
-        self._restyle()
+        self._name_play()
 
     def step_by(self, steps: int) -> None:
         """Move the playhead by so many steps, back for a negative number."""
@@ -130,30 +131,11 @@ class Timeline(QWidget):
         sigma = "–" if index is None or trajectory is None else significant(trajectory.sigmas[index])
         self._sigma_label.setText(f"σ {sigma}")
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._restyle()
-
-    def _restyle(self) -> None:
-        colours = theme.scheme()
-        for button, name in (
-            (self._previous, "mdi6.skip-previous"),
-            (self._play, "mdi6.pause" if self.playing else "mdi6.play"),
-            (self._next, "mdi6.skip-next"),
-            (self._loop, "mdi6.repeat"),
-        ):
-            button.setIcon(qtawesome.icon(name, color=colours.text, color_disabled=colours.line))
+    def _name_play(self) -> None:
+        self._play.set_symbol("pause" if self.playing else "play")
         self._play.setAccessibleName("Pause" if self.playing else "Play")
 
     # -- construction --------------------------------------------------------------------------------------------
-
-    def _button(self, name: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setAccessibleName(name)
-        button.setToolTip(tip)
-        button.setAutoRaise(True)
-        return button
 
     def _combo(self, name: str, tip: str, items: list[str]) -> QComboBox:
         combo = QComboBox(self)

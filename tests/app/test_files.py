@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.app.opened import settle
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
@@ -15,6 +14,7 @@ from engine import models
 from engine.checkpoints import save
 from engine.embed import read_run
 from engine.run import Run
+from tests.app.opened import settle
 
 
 def test_an_exported_png_brings_the_run_back(window: Window, tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_the_scale_of_an_export_sets_its_pixels(window: Window, tmp_path: Path) 
         dialog.scale.setValue(scale)
         dialog.save(tmp_path / f"{scale}.png")
         with Image.open(tmp_path / f"{scale}.png") as image:
-            assert image.size == (window.canvas.width() * scale, window.canvas.height() * scale)
+            assert image.size == (window.canvas.figure.width() * scale, window.canvas.figure.height() * scale)
             assert len(set(image.convert("L").get_flattened_data())) > 10
 
 
@@ -77,7 +77,9 @@ def test_a_run_of_an_unknown_model_is_refused_with_its_name(window: Window, tmp_
         ("x.txt", b"hello"),
     ],
 )
-def test_rubbish_gives_one_sentence_and_changes_nothing(window: Window, tmp_path: Path, name: str, content: bytes) -> None:
+def test_rubbish_gives_one_sentence_and_changes_nothing(
+    window: Window, tmp_path: Path, name: str, content: bytes
+) -> None:
     (tmp_path / name).write_bytes(content)
     before, drawn = window.state.run, window.state.drawing("current").trajectory
     window.files.open(tmp_path / name)
@@ -99,8 +101,9 @@ def test_a_missing_file_is_said_and_dismissed(window: Window, tmp_path: Path) ->
 
 
 def test_a_checkpoint_is_opened_chosen_and_drawn(window: Window, tmp_path: Path) -> None:
-    from engine.models.mixture import Mixture
     import torch
+
+    from engine.models.mixture import Mixture
 
     model = Mixture(torch.tensor([[1.0, 0.0], [-1.0, 0.0]]), torch.eye(2).repeat(2, 1, 1) * 0.01, torch.ones(2) / 2)
     path = save(tmp_path / "twins.safetensors", model)

@@ -12,7 +12,7 @@ from engine.models import catalogue
 from engine.run import Run
 
 
-@pytest.fixture()
+@pytest.fixture
 def state(qapp: object) -> State:
     ring, line = (next(i for i in catalogue.bundled() if i.name == name) for name in ("ring", "mixture-1d"))
     made = State(Run(model=ring.reference), ring)

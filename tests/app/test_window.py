@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 
 import pytest
-from tests.app.opened import opened, settle
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 
 from app.window import Window
+from tests.app.opened import opened, settle
 
 
 def choose(window: Window, name: str) -> None:

@@ -434,8 +434,9 @@ def test_a_failing_start_is_the_answer_to_every_request(told: Told, error: Excep
 def test_requests_made_while_it_starts_wait(told: Told) -> None:
     gate = Gate()
     worker = Worker(told, gate.halt)
+    tasks = [worker.interactive("plane", counting(1))]
     gate.wait()
-    tasks = [worker.interactive("plane", counting(1)) for _ in range(2)]
+    tasks.append(worker.interactive("plane", counting(1)))
     assert told.all() == []
     gate.open()
     told.wait_end(*tasks)

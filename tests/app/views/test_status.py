@@ -11,22 +11,13 @@ from app.views.status import Status
 from tests.app.views.stage import draw, staged
 
 
-class Clock:
-    """Time that passes only when told to."""
-
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def state(qapp: object) -> State:
     return staged()
 
 
-def shown(qtbot: QtBot, state: State, clock: Clock | None = None, width: int = 1024) -> Status:
-    status = Status(state, clock=clock or Clock())
+def shown(qtbot: QtBot, state: State, width: int = 1024) -> Status:
+    status = Status(state)
     qtbot.addWidget(status)
     status.resize(width, 30)
     status.show()
@@ -103,37 +94,15 @@ def test_nothing_moves_whatever_it_says(qtbot: QtBot, state: State) -> None:
     assert places() == before
 
 
-def test_evaluations_a_second_come_from_arriving_steps(qtbot: QtBot, state: State) -> None:
-    clock = Clock()
-    status = shown(qtbot, state, clock)
-    state.activity_changed.emit([Activity(1, "sampling", 0, 7)])
-    clock.now += 0.5
-    draw(state)  # 11 evaluations
+def test_evaluations_a_second_are_those_of_the_trajectory(qtbot: QtBot, state: State) -> None:
+    status = shown(qtbot, state)
+    trajectory = draw(state)  # 11 evaluations
+    trajectory.seconds = 0.5
+    state.step_arrived.emit("current", trajectory.available)
     assert status.speed.text() == "22 evals/s"
     assert status.device.text() == "cpu"
     state.activity_changed.emit([])
-    clock.now += 3600
     assert status.speed.text() == "22 evals/s"
-    state.activity_changed.emit([Activity(2, "sampling", 0, 7)])
-    clock.now += 0.25
-    draw(state)
-    assert status.speed.text() == "44 evals/s"
-
-
-def test_loading_a_model_does_not_slow_the_figure(qtbot: QtBot, state: State) -> None:
-    clock = Clock()
-    status = shown(qtbot, state, clock)
-    whole = draw(staged())
-    state.activity_changed.emit([Activity(1, "sampling", 0, 7)])
-    clock.now += 60
-    trajectory = draw(state, steps=1)
-    for index in (1, 2):
-        clock.now += 0.1
-        step = whole[index]
-        assert step is not None
-        trajectory.append(step)
-        state.step_arrived.emit("current", trajectory.available)
-    assert status.speed.text() == "20 evals/s"
 
 
 def test_memory_is_looked_at_only_while_visible(qtbot: QtBot, state: State) -> None:
