@@ -1,4 +1,4 @@
-"""The command line: `latent-loupe sample | run | models | bench`, also `python -m engine.cli`. Never imports Qt.
+"""The command line: `latent-loupe sample | run | models | train | bench`, or `python -m engine.cli`. Never imports Qt.
 
 Torch is imported only once the arguments are known to be right. Options for schedules and samplers are made from the
 fields of `settings`, so a new one needs nothing here. Errors: one sentence on stderr, exit code 2.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args, get_origin
 
 from engine import models
-from engine.errors import InputError
+from engine.errors import InputError, Interrupted
 from engine.run import STARTS_ALONE, Latents, ModelReference, Run, parse
 from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS, UNBOUNDED, Frozen
 
@@ -48,6 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
+    except Interrupted as stop:
+        print(stop, file=sys.stderr)
+        return 130
     except KeyboardInterrupt:
         print("Interrupted: nothing was written.", file=sys.stderr)
         return 130
@@ -81,6 +84,11 @@ def _parser() -> Parser:
     run.add_argument("--yes", action="store_true", help="start even if the Run takes more than about a minute")
 
     _command(commands, "models", _models, "list the models there are: name, shape of one sample, source, hash")
+
+    train = _command(commands, "train", _train, "train a model as a TOML file says, or go on where it was stopped")
+    train.add_argument("config", type=Path, metavar="CONFIG.toml", help="see docs/training.md")
+    train.add_argument("--folder", type=Path, metavar="DIR", help="for all that is written; default: the model's name")
+    train.add_argument("--export", action="store_true", help="only write the model as DIR holds it now")
 
     bench = _command(commands, "bench", _bench, "measure the budgets of this program on this machine")
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
@@ -242,6 +250,22 @@ def _models(_: argparse.Namespace) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    from engine.training.config import read
+
+    config = read(arguments.config)
+    folder = arguments.folder or Path(config.name)
+    from engine.training import command  # imports torch
+
+    if arguments.export:
+        return _tell([command.export_from(config, folder)])
+    try:
+        with command.until_interrupted() as interrupted:
+            _tell([command.run(config, folder, interrupted)])
+    except Interrupted:
+        raise Interrupted(f"Stopped: the same command goes on with what {folder.name} holds.") from None
 
 
 def _bench(arguments: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@
 by every model, for its reference.
 """
 
-from engine.checkpoints.configuration import KINDS, Configuration, configure, content_hash
+from engine.checkpoints.configuration import FORMAT, KINDS, Configuration, configure, content_hash, parse
 from engine.checkpoints.files import open_checkpoint, save
 
-__all__ = ["KINDS", "Configuration", "configure", "content_hash", "open_checkpoint", "save"]
+__all__ = ["FORMAT", "KINDS", "Configuration", "configure", "content_hash", "open_checkpoint", "parse", "save"]

@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import Field, JsonValue, ValidationError, field_validator, model_validator
 
 from engine.errors import InputError
-from engine.models.networks import LearnedSettings
+from engine.models.networks import LearnedSettings, NoisePredictorSettings, PreconditionedSettings
 from engine.run import explain
 from engine.settings import Frozen
 
@@ -28,7 +28,8 @@ VERSION: Final = 1
 
 
 class Configuration(Frozen):
-    """What is common to every kind. `data_shape` is the shape of one x0, `label` the name shown to people,
+    """What is common to every kind. `data_shape` is the shape of one x0, `label` the name shown to people, `sha256` the
+    model's identity (see `content_hash`), which a list shows without reading the tensors and which opening checks,
     `provenance` what else there is to say about the model, free JSON. Raises `pydantic.ValidationError`.
     """
 
@@ -40,6 +41,7 @@ class Configuration(Frozen):
     kind: str
     label: str = Field(min_length=1, max_length=200)
     data_shape: tuple[int, ...] = Field(min_length=1, max_length=4, strict=False)  # JSON has lists only
+    sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
     provenance: dict[str, JsonValue] = Field(default_factory=dict)
 
     @field_validator("data_shape")
@@ -51,11 +53,11 @@ class Configuration(Frozen):
 
     @property
     def content(self) -> dict[str, Any]:
-        """What counts towards the model's identity: all but the format, the label and the provenance.
+        """What counts towards the model's identity: all but the format, the label, the identity and the provenance.
 
         Only what differs from the defaults, so that a field added later leaves the hashes of older models as they were.
         """
-        left_out = {"format", "version", "label", "provenance"}
+        left_out = {"format", "version", "label", "sha256", "provenance"}
         return self.model_dump(mode="json", exclude=left_out, exclude_defaults=True)
 
     def check(self, dtypes: Mapping[str, str], shapes: Mapping[str, tuple[int, ...]], where: str) -> None:
@@ -117,23 +119,28 @@ class IdealConfiguration(Configuration):
         return IdealDenoiser(arrays["data"], label=self.label)
 
 
-class LearnedConfiguration(LearnedSettings, Configuration):
-    """A network with its preconditioning, `models.preconditioned.Preconditioned`."""
+class NetworkConfiguration(LearnedSettings, Configuration):
+    """What is common to networks, `models.learned.Learned`."""
 
     dtypes = ("F16", "F32")
-    kind: Literal["unet", "mlp"]
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> LearnedConfiguration:
-        if self.kind != self.network.kind:
-            raise ValueError(f"network.kind: must be {self.kind}, as the model's kind is, not {self.network.kind}")
-        return self
 
     def shapes(self, found: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
         """As the network's own parameters. Imports torch."""
-        from engine.models.preconditioned import shapes
+        from engine.models.learned import shapes
 
         return shapes(self)
+
+
+class PreconditionedConfiguration(PreconditionedSettings, NetworkConfiguration):
+    """A network with EDM's preconditioning, `models.preconditioned.Preconditioned`."""
+
+    kind: Literal["unet", "mlp"]
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> PreconditionedConfiguration:
+        if self.kind != self.network.kind:
+            raise ValueError(f"network.kind: must be {self.kind}, as the model's kind is, not {self.network.kind}")
+        return self
 
     def build(self, arrays: dict[str, np.ndarray]) -> Model:
         """A Preconditioned with these weights."""
@@ -142,11 +149,24 @@ class LearnedConfiguration(LearnedSettings, Configuration):
         return Preconditioned.of(self, arrays, self.label)
 
 
+class NoisePredictorConfiguration(NoisePredictorSettings, NetworkConfiguration):
+    """A network that tells the noise, as in DDPM, `models.variance_preserving.NoisePredictor`."""
+
+    kind: Literal["variance-preserving"]
+
+    def build(self, arrays: dict[str, np.ndarray]) -> Model:
+        """A NoisePredictor with these weights."""
+        from engine.models.variance_preserving import NoisePredictor
+
+        return NoisePredictor.of(self, arrays, self.label)
+
+
 KINDS: dict[str, type[Configuration]] = {
     "mixture": MixtureConfiguration,
     "ideal": IdealConfiguration,
-    "unet": LearnedConfiguration,
-    "mlp": LearnedConfiguration,
+    "unet": PreconditionedConfiguration,
+    "mlp": PreconditionedConfiguration,
+    "variance-preserving": NoisePredictorConfiguration,
 }
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors import numpy as safetensors
 
-from engine.checkpoints.configuration import Configuration, configure, parse
+from engine.checkpoints.configuration import Configuration, configure, content_hash, parse
 from engine.errors import InputError
 from engine.files import numbered, write_atomically
 
@@ -33,12 +33,13 @@ def save(path: Path, model: Model, *, label: str | None = None, provenance: Mapp
     `path` is either, or NAME alone. Where files of that name hold something else, NAME-2, NAME-3, ... is used. Raises
     `InputError` if the label or the provenance cannot be kept or the disk refuses.
     """
-    own: dict[str, Any] = getattr(model, "own", {})
     configuration = configure(
-        model.kind, label or model.reference.label, model.data_shape, provenance=dict(provenance or {}), **own
+        model.kind, label or model.reference.label, model.data_shape, provenance=dict(provenance or {}), **model.own
     )
-    weights = safetensors.save(model.arrays)
-    text = (configuration.model_dump_json(indent=2) + "\n").encode()
+    arrays = model.arrays
+    weights = safetensors.save(arrays)
+    identified = configuration.model_copy(update={"sha256": content_hash(configuration.content, arrays)})
+    text = (identified.model_dump_json(indent=2) + "\n").encode()
     name = next(
         name
         for name in numbered(_weights_path(path))
@@ -60,7 +61,13 @@ def open_checkpoint(path: Path) -> Model:
         raise InputError(f"{path.name} is not a checkpoint: choose a {WEIGHTS} file or the {JSON} beside it.")
     weights = _weights_path(path)
     configuration = parse(_read(_json_path(weights)), _json_path(weights).name)
-    return configuration.build(_arrays(weights, configuration))
+    model = configuration.build(_arrays(weights, configuration))
+    if configuration.sha256 not in (None, model.reference.sha256):
+        raise InputError(
+            f"{weights.name} is not what {_json_path(weights).name} was written for: fetch both files again, "
+            "or delete the line sha256 there if one was changed on purpose."
+        )
+    return model
 
 
 def _arrays(path: Path, configuration: Configuration) -> dict[str, np.ndarray]:

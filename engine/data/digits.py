@@ -1,7 +1,7 @@
 """Handwritten digits as models see them: 16x16 in the middle of a 32x32 frame (D1), and the set that is bundled.
 
 Used by `models.catalogue`, by `data.mnist` and by training. `python -m engine.data.digits` makes
-assets/digits.safetensors from scikit-learn's copy of the set, with its provenance beside it.
+assets/handwritten-digits.safetensors from scikit-learn's copy of the set, with its provenance beside it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ INNER = 16
 """Rows and columns of the digit itself, in the middle of the frame."""
 
 _MARGIN = (32 - INNER) // 2
+_FILE = "handwritten-digits.safetensors"
 
 
 def frame(digits: np.ndarray) -> np.ndarray:
@@ -52,12 +53,12 @@ def shrink(pictures: np.ndarray) -> np.ndarray:
 
 def bundled() -> tuple[np.ndarray, np.ndarray]:
     """The 1,797 bundled digits, framed [1797, 1, 32, 32], uint8, and their labels 0 .. 9 [1797], uint8."""
-    content = safetensors.load((importlib.resources.files("assets") / "digits.safetensors").read_bytes())
+    content = safetensors.load((importlib.resources.files("assets") / _FILE).read_bytes())
     return frame(content["digits"]), content["labels"]
 
 
 def make(folder: Path) -> None:
-    """Write digits.safetensors and its provenance, digits.json, into `folder`; needs scikit-learn."""
+    """Write handwritten-digits.safetensors and its provenance, a JSON beside it, into `folder`; needs scikit-learn."""
     from sklearn.datasets import load_digits
 
     source = load_digits()
@@ -66,7 +67,7 @@ def make(folder: Path) -> None:
     digits = shrink(np.pad(ink, ((0, 0), (1, 1), (1, 1))))
     content = safetensors.save({"digits": digits, "labels": source.target.astype(np.uint8)})
     provenance: dict[str, Any] = {
-        "file": "digits.safetensors",
+        "file": _FILE,
         "sha256": hashlib.sha256(content).hexdigest(),
         "content": "digits: uint8 [1797, 16, 16], 0 background to 255 ink; labels: uint8 [1797], 0 to 9",
         "origin": "Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, test part, "
@@ -76,8 +77,9 @@ def make(folder: Path) -> None:
         "changes": "8x8 pictures of 17 grey levels, given a margin of one pixel and resized to 16x16 (bicubic)",
         "command": "python -m engine.data.digits",
     }
-    (folder / "digits.safetensors").write_bytes(content)
-    (folder / "digits.json").write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
+    path = folder / _FILE
+    path.write_bytes(content)
+    path.with_suffix(".json").write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""MNIST where the user has it: its four IDX files, gzip or not, in one folder. Never fetched here.
+"""MNIST where the user has it: its four IDX files, gzip or not, in one folder. `data.download` fetches it.
 
 Used by `models.catalogue` and by training.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import platformdirs
 
 from engine.data import digits, idx
 from engine.errors import InputError
@@ -19,20 +20,24 @@ Split = Literal["train", "test"]
 FOLDER = "LATENT_LOUPE_DATA"
 """The environment variable naming a folder that holds the files, or holds a folder `mnist` that does."""
 
+DOWNLOADED = platformdirs.user_data_path("latent-loupe", appauthor=False) / "mnist"
+"""The folder of the user into which the program downloads MNIST."""
+
 _PREFIX: dict[Split, str] = {"train": "train", "test": "t10k"}
 
 
 def find(folder: Path | None = None) -> Path | None:
     """The folder that holds MNIST's training pictures, or None.
 
-    Looked for in `folder` if it is given, else where LATENT_LOUPE_DATA says and, for who develops this program, in
-    ../shared/data beside the checkout.
+    Looked for in `folder` if it is given, else where LATENT_LOUPE_DATA says, where it is downloaded to and, for who
+    develops this program, in ../shared/data beside the checkout.
     """
     if folder is not None:
         places = [folder]
     else:
         named = os.environ.get(FOLDER)
         places = [Path(named)] if named else []
+        places.append(DOWNLOADED)
         places.append(Path(__file__).resolve().parents[3] / "shared" / "data")
     candidates = [candidate for place in places for candidate in (place, place / "mnist")]
     return next((candidate for candidate in candidates if _file(candidate, "train", "images-idx3")), None)

@@ -1,14 +1,14 @@
 """The data sets that models train on, by name: batches as pure functions of (seed, step). No torch here.
 
-`DATASETS` maps a name to its settings, which a training configuration holds and which `open` the set. Called by
-training and by the window's preview. Adding a set = its settings here and one line in `DATASETS`.
+`DATASETS` maps a name to its settings, which a training configuration holds and which `open` the set; `label` is what
+people call it. Called by training and by the window's preview. Adding a set = its settings and a line in `DATASETS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -51,6 +51,8 @@ class DataSet:
 class DigitSettings(Frozen):
     """MNIST's 60,000 training digits, 16x16 in the middle of a 32x32 frame (D1)."""
 
+    label: ClassVar[str] = "MNIST's digits"
+
     name: Literal["digits"] = "digits"
 
     def open(self) -> DataSet:
@@ -66,6 +68,8 @@ class DigitSettings(Frozen):
 class CircleSettings(Frozen):
     """MNIST digits that jump from the middle to one of eight places around it (D3); the first frame is given."""
 
+    label: ClassVar[str] = "MNIST's digits, moved to one of eight places"
+
     name: Literal["circle"] = "circle"
 
     def open(self) -> DataSet:
@@ -76,6 +80,8 @@ class CircleSettings(Frozen):
 class FreeDirectionSettings(Frozen):
     """MNIST digits at constant velocity, a new one at the wall (D2); three frames are given."""
 
+    label: ClassVar[str] = "MNIST's digits, moving"
+
     name: Literal["free-directions"] = "free-directions"
 
     def open(self) -> DataSet:
@@ -85,6 +91,8 @@ class FreeDirectionSettings(Frozen):
 
 class HorizontalSettings(Frozen):
     """MNIST digits going left and right, with a new direction at the centre (D4); three frames are given."""
+
+    label: ClassVar[str] = "MNIST's digits, going left and right"
 
     name: Literal["horizontal"] = "horizontal"
     p_right: float = Field(default=0.5, ge=0, le=1, description="Probability of going right from the centre.")
@@ -97,6 +105,8 @@ class HorizontalSettings(Frozen):
 class FaceSettings(Frozen):
     """Toy faces drawn from attributes (D8)."""
 
+    label: ClassVar[str] = "toy faces"
+
     name: Literal["faces"] = "faces"
 
     def open(self) -> DataSet:
@@ -106,6 +116,8 @@ class FaceSettings(Frozen):
 
 class MixtureSettings(Frozen):
     """Points of a Gaussian mixture in one or two dimensions (D5, D6)."""
+
+    label: ClassVar[str] = "a Gaussian mixture"
 
     name: Literal["mixture"] = "mixture"
     which: Literal["mixture-1d", "symmetric-2d", "asymmetric-2d", "shifted-2d", "bimodal-2d"] = Field(
@@ -124,6 +136,8 @@ class MixtureSettings(Frozen):
 
 class SCurveSettings(Frozen):
     """Points about an S-shaped curve in the plane (D6)."""
+
+    label: ClassVar[str] = "an S-curve"
 
     name: Literal["s-curve-2d"] = "s-curve-2d"
     noise: float = Field(default=0.15, ge=0, le=10, description="Standard deviation about the curve, before scaling.")

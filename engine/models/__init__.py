@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.run import ModelReference
 
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
         @property
         def arrays(self) -> dict[str, np.ndarray]:
             """Its tensors by name, as a checkpoint stores them."""
+            ...
+
+        @property
+        def own(self) -> Mapping[str, Any]:
+            """What its checkpoint's JSON says beside that: the fields that only its kind has."""
             ...
 
     class ExactModel(Model, Protocol):

@@ -1,11 +1,13 @@
-"""What can be sampled without a checkpoint: the exact models, by name, with their references. No torch here.
+"""What can be sampled by name: exact models and the trained ones in assets/, with their references. No torch here.
 
 Used by `models.load` and `models.find`, by the list of models in the window and by `latent-loupe models`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import importlib.resources
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.checkpoints import configure, content_hash
-from engine.data import digits, idx, mnist
+from engine.checkpoints import FORMAT, Configuration, configure, content_hash, open_checkpoint, parse
+from engine.data import digits, idx, lowdim, mnist
 from engine.errors import InputError
 from engine.run import ModelReference
 
@@ -24,8 +26,19 @@ if TYPE_CHECKING:
 
 MNIST = "digits-ideal-mnist"
 
+_ASSETS = Path(str(importlib.resources.files("assets")))
+
 _TRANSPORT = "W. Dalheim's thesis on latent modelling, 2023"
 _GUIDANCE = "J. Kleutgens's thesis on particle guidance, 2024"
+
+_TEXTS = {
+    "symmetric-2d": ("Symmetric square", "Four narrow modes at (±5, ±5)."),
+    "asymmetric-2d": ("Asymmetric square", "Four narrow modes at (±5, ±5), the upper right one moved to (3, 3)."),
+    "shifted-2d": ("Shifted normal", "One normal distribution at (10, 0)."),
+    "bimodal-2d": ("Two modes", "Two modes at (±7.5, 0)."),
+    "mixture-1d": ("Three modes on a line", "Three modes of different widths on a line."),
+}
+"""Title and description of the mixtures in `data.lowdim`."""
 
 
 @dataclass(frozen=True)
@@ -49,55 +62,41 @@ class ModelInfo:
 
 @functools.cache
 def bundled() -> tuple[ModelInfo, ...]:
-    """The models that come with the program, in the order in which to show them. Takes 15 ms the first time."""
+    """The exact models that come with the program, in the order in which to show them. Takes 15 ms the first time."""
     # Rounded, so that the last bit of a platform's cosine does not change the model's hash.
     angles = [2 * math.pi * k / 10 for k in range(10)]
     ring = [(round(math.cos(angle), 15), round(math.sin(angle), 15)) for angle in angles]
-    corners = [(-5.0, -5.0), (-5.0, 5.0), (5.0, -5.0)]
     return (
         _digits(),
         _mixture("ring", "Ring of ten", "Ten narrow modes on the unit circle.", _GUIDANCE, ring, [0.005] * 10),
-        _mixture(
-            "symmetric-2d",
-            "Symmetric square",
-            "Four narrow modes at (±5, ±5).",
-            _TRANSPORT,
-            [*corners, (5, 5)],
-            [0.1] * 4,
-        ),
-        _mixture(
-            "asymmetric-2d",
-            "Asymmetric square",
-            "Four narrow modes at (±5, ±5), the upper right one moved to (3, 3).",
-            _TRANSPORT,
-            [*corners, (3, 3)],
-            [0.1] * 4,
-        ),
-        _mixture("shifted-2d", "Shifted normal", "One normal distribution at (10, 0).", _TRANSPORT, [(10, 0)], [1.0]),
-        _mixture("bimodal-2d", "Two modes", "Two modes at (±7.5, 0).", _TRANSPORT, [(-7.5, 0), (7.5, 0)], [1.0] * 2),
-        _mixture(
-            "mixture-1d",
-            "Three modes on a line",
-            "Three modes of different widths on a line.",
-            _TRANSPORT,
-            [(-1.25,), (-0.25,), (1.5,)],
-            [0.25**2, 0.333**2, 0.1667**2],
-        ),
+        *(_mixture(name, *_TEXTS[name], _TRANSPORT, *definition) for name, definition in lowdim.MIXTURES.items()),
     )
 
 
+@functools.cache
+def learned() -> tuple[ModelInfo, ...]:
+    """The trained models in assets/, by name; each takes as long as its JSON takes to read."""
+    found = []
+    for path in sorted(_ASSETS.glob("*.json")):
+        content = path.read_bytes()
+        if FORMAT.encode() in content:  # else the provenance of data
+            configuration = parse(content, path.name)
+            if configuration.sha256 is not None:
+                found.append(_learned(path, configuration, configuration.sha256))
+    return tuple(found)
+
+
 def offered(folder: Path | None = None) -> tuple[ModelInfo, ...]:
-    """All models known by name: those bundled, and `digits-ideal-mnist` where MNIST is.
+    """All models known by name: the exact ones, `digits-ideal-mnist` where MNIST is, then the trained ones.
 
     MNIST is looked for at each call, in `folder` if it is given, else (or if it is not there) in the usual places.
     """
     place = (mnist.find(folder) if folder else None) or mnist.find()
-    if place is None:
-        return bundled()
-    try:
-        return (*bundled(), _mnist(place, *idx.checksum(mnist.images(place))))
-    except OSError:
-        return bundled()
+    found: list[ModelInfo] = []
+    if place is not None:
+        with contextlib.suppress(OSError):
+            found.append(_mnist(place, *idx.checksum(mnist.images(place))))
+    return (*bundled(), *found, *learned())
 
 
 def named(name: str, folder: Path | None = None) -> ModelInfo:
@@ -137,6 +136,21 @@ def _mixture(
 
     return ModelInfo(
         name, title, (d,), source, description, "mixture", ModelReference(label=name, sha256=sha256), build
+    )
+
+
+def _learned(path: Path, configuration: Configuration, sha256: str) -> ModelInfo:
+    """A checkpoint of that identity, which opening it checks; what people read stands in its provenance."""
+    told = configuration.provenance
+    return ModelInfo(
+        path.stem,
+        str(told.get("title") or path.stem),
+        configuration.data_shape,
+        str(told.get("source", "")),
+        str(told.get("description", "")),
+        configuration.kind,
+        ModelReference(label=configuration.label, sha256=sha256),
+        lambda: open_checkpoint(path),
     )
 
 

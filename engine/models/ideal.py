@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -32,6 +32,7 @@ class IdealDenoiser:
     """
 
     kind = "ideal"
+    own: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, data: Any, *, label: str = "data", reference: ModelReference | None = None) -> None:
         """data [M, *data_shape], an array: float32 or float64 as it is, or uint8, 0 .. 255 standing for -1 .. 1.

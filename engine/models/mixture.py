@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -30,6 +30,7 @@ class Mixture:
     """
 
     kind = "mixture"
+    own: ClassVar[dict[str, Any]] = {}
 
     def __init__(
         self,

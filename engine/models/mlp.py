@@ -1,6 +1,6 @@
 """The network for points in a few dimensions: hidden layers with LeakyReLU, the noise level as further inputs.
 
-Built by `models.preconditioned` from `networks.MLPSettings`.
+Built by `models.learned` from `networks.MLPSettings`.
 """
 
 from __future__ import annotations

@@ -1,15 +1,16 @@
-"""What a network is made of, as validated frozen values. No torch here.
+"""What a network and the denoiser around it are made of, as validated frozen values. No torch here.
 
-`NETWORKS` maps a kind to its settings; read by training configurations and by checkpoints. `models.unet` and
-`models.mlp` build the networks themselves. Adding a kind = one class, one line here and one in `preconditioned.make`.
+Read by training configurations and by checkpoints. `models.unet` and `models.mlp` build the networks themselves. Adding
+a kind of network = one class, its name in `Network` and one line in `learned.build`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from engine.models.betas import Betas
 from engine.settings import Frozen
 
 
@@ -71,34 +72,51 @@ class MLPSettings(Frozen):
 
 Network = Annotated[UNetSettings | MLPSettings, Field(discriminator="kind")]
 
-NETWORKS: dict[str, type[UNetSettings] | type[MLPSettings]] = {"unet": UNetSettings, "mlp": MLPSettings}
-
 
 class LearnedSettings(Frozen):
-    """All that a learned denoiser is beside its weights: `models.preconditioned.Preconditioned`.
+    """What every learned denoiser is beside its weights: a `models.learned.Learned`.
 
-    `mean` is the mean of the data, one value for each channel (of points, each coordinate), `sigma_data` the standard
-    deviation of all values about it; both are measured on the data. The condition, where there is one, has the data's
-    height and width and a multiple of its channels.
+    `sigma_data` is the standard deviation of all values of the data about their mean, measured on the data. The
+    condition, where there is one, has the data's height and width and a multiple of its channels.
     """
 
     network: Network
     data_shape: Sizes = Field(min_length=1, max_length=3)
     cond_shape: Sizes | None = None
-    mean: Annotated[tuple[float, ...], BeforeValidator(listed)]
     sigma_data: float = Field(gt=0, le=1e6)
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        cond = self.cond_shape
+        if cond is not None and (cond[1:] != self.data_shape[1:] or cond[0] % self.data_shape[0]):
+            raise ValueError(f"cond_shape: {list(cond)} is not frames like the data's {list(self.data_shape)}")
+        if problem := self.network.problem(self.data_shape):
+            raise ValueError(f"network.{problem}")
+        return self
+
+
+class PreconditionedSettings(LearnedSettings):
+    """`models.preconditioned.Preconditioned`. `mean` is the mean of the data, measured too, one value for each channel
+    (of points, each coordinate).
+    """
+
+    mean: Annotated[tuple[float, ...], BeforeValidator(listed)]
     sigma_min: float = Field(default=0.002, gt=0, le=1e6, description="Lowest noise level that the model learns.")
     sigma_max: float = Field(default=80.0, gt=0, le=1e9, description="Highest noise level that the model learns.")
 
     @model_validator(mode="after")
-    def _fitting(self) -> LearnedSettings:
+    def _ordered(self) -> Self:
         if len(self.mean) != self.data_shape[0]:
             raise ValueError(f"mean: has {len(self.mean)} values for {self.data_shape[0]} channels: give one each")
-        cond = self.cond_shape
-        if cond is not None and (cond[1:] != self.data_shape[1:] or cond[0] % self.data_shape[0]):
-            raise ValueError(f"cond_shape: {list(cond)} is not frames like the data's {list(self.data_shape)}")
         if self.sigma_min >= self.sigma_max:
             raise ValueError(f"sigma_min: must be below sigma_max ({self.sigma_max:g}), not {self.sigma_min:g}")
-        if problem := self.network.problem(self.data_shape):
-            raise ValueError(f"network.{problem}")
         return self
+
+
+class NoisePredictorSettings(LearnedSettings):
+    """`models.variance_preserving.NoisePredictor`: the noise levels are those of `betas`."""
+
+    betas: Betas
+    clip: float | None = Field(
+        default=None, gt=0, le=1e6, description="Largest value of the estimate x0, to either side; null for no limit."
+    )

@@ -1,6 +1,6 @@
 """The U-Net for pictures: residual blocks on a few levels, skips across, the noise level as a further input.
 
-Built by `models.preconditioned` from `networks.UNetSettings`. After Ho et al. 2020 ("Denoising diffusion probabilistic
+Built by `models.learned` from `networks.UNetSettings`. After Ho et al. 2020 ("Denoising diffusion probabilistic
 models", appendix B) with a stem that turns squares of pixels into channels, which makes it fast on a CPU.
 """
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
 from engine.data.sets import Data
 from engine.errors import InputError
+from engine.models.betas import PRESETS, Betas
 from engine.models.networks import Network, UNetSettings
 from engine.run import explain
 from engine.settings import Frozen
@@ -25,6 +26,21 @@ class EDMLoss(Frozen):
     name: Literal["edm"] = "edm"
     mean: float = Field(default=-1.2, ge=-20, le=20, title="P_mean", description="Mean of ln sigma.")
     deviation: float = Field(default=1.2, gt=0, le=10, title="P_std", description="Standard deviation of ln sigma.")
+
+
+class DDPMLoss(Frozen):
+    """Error of the noise that a network tells at steps t, each as likely (Ho et al. 2020, algorithm 1).
+
+    `simple` is L_simple, the squared error of the noise; `score` and `mean` that of the score and of the posterior mean
+    of x_{t-1}; `bound` the variational bound's, with beta_t as the variance of a backward step. All four are the error
+    of the noise with weights over t, which are scaled to a mean of 1.
+    """
+
+    name: Literal["ddpm"] = "ddpm"
+    betas: Betas = Field(default=PRESETS["Celeb64"], description="The variance schedule, or the name of a preset.")
+    weighting: Literal["simple", "score", "mean", "bound"] = Field(
+        default="simple", title="Weighting", description="What the squared error is of."
+    )
 
 
 class Optimiser(Frozen):
@@ -40,9 +56,11 @@ class Training(Frozen):
     """All that a trained model follows from. Raises `pydantic.ValidationError`; `read` gives one sentence."""
 
     name: str = Field(min_length=1, max_length=100, pattern=r"^[\w][\w .-]*$", description="Name of the model's files.")
+    title: str = Field(default="", max_length=100, description="The model's name in lists; its files' name if empty.")
+    description: str = Field(default="", max_length=500, description="What the model is, in a sentence, for lists.")
     data: Data = Field(discriminator="name")
     network: Network = UNetSettings()
-    loss: EDMLoss = EDMLoss()
+    loss: Annotated[EDMLoss | DDPMLoss, Field(discriminator="name")] = EDMLoss()
     optimiser: Optimiser = Optimiser()
     seed: int = Field(default=0, ge=0, lt=2**31, description="Weights, data and noise follow from it.")
     steps: int = Field(default=20_000, ge=1, le=10**8, description="Steps of the optimiser.")
@@ -59,14 +77,23 @@ class Training(Frozen):
     preview_every: int = Field(default=500, ge=1, le=10**8, description="Steps between two previews.")
     save_minutes: float = Field(default=5.0, ge=0, le=1440, description="Minutes between two savings.")
 
+    def same_result(self, other: Training) -> bool:
+        """Whether a training may go on as the other one: all that differs are texts, intervals and the micro-batch, on
+        which the weights depend by rounding at most.
+        """
+        free = {"title", "description", "microbatch", "preview_every", "save_minutes"}
+        return self.model_dump(exclude=free) == other.model_dump(exclude=free)
+
 
 def parse(content: dict[str, Any], where: str = "the configuration") -> Training:
     """A configuration from a dictionary. Raises `InputError`, one sentence naming the key and what it allows."""
     try:
         training = Training.model_validate(content)
     except ValidationError as error:
-        # The kind that pydantic puts into a field's path stands in no file.
-        raise InputError(re.sub(r"\b(network|data)\.[^.:]+\.", r"\1.", explain(error, where), count=1)) from error
+        # The kinds that pydantic puts into a field's path stand in no file.
+        problem = explain(error, where).removeprefix(where)
+        problem = re.sub(r"\b(network|data|loss|betas)\.('[^']*'|[^.:]+)\.", r"\1.", problem)
+        raise InputError(where + problem) from error
     if training.batch % training.microbatch:
         raise InputError(f"{where}: microbatch: must divide batch ({training.batch}), not be {training.microbatch}.")
     return training

@@ -11,9 +11,11 @@ import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
@@ -21,9 +23,12 @@ from torch import Tensor
 from engine.data.sets import DataSet
 from engine.errors import InputError
 from engine.files import write_atomically
-from engine.models.networks import LearnedSettings
-from engine.models.preconditioned import Preconditioned, build
-from engine.training.config import Training
+from engine.models.learned import Learned, build
+from engine.models.networks import LearnedSettings, NoisePredictorSettings, PreconditionedSettings
+from engine.models.preconditioned import Preconditioned
+from engine.models.variance_preserving import NoisePredictor
+from engine.run import explain
+from engine.training.config import DDPMLoss, Training
 from engine.training.losses import LOSSES, squared_error
 
 FILE = "training.safetensors"
@@ -37,13 +42,15 @@ class State:
     of each step so far, `seconds` the time spent.
     """
 
-    def __init__(self, config: Training, data: DataSet, settings: LearnedSettings, device: torch.device) -> None:
-        self.config, self.data, self.settings, self.device = config, data, settings, device
+    def __init__(self, config: Training, data: DataSet, device: torch.device) -> None:
+        """A training not begun. Raises `InputError` if the network does not suit the data."""
+        self.config, self.data, self.device = config, data, device
+        kind, self.settings = _model(config, data)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            network = build(settings).to(device)
-        self.model = Preconditioned(settings, network)
-        self.average = Preconditioned(settings, copy.deepcopy(network).requires_grad_(False))
+            network = build(self.settings).to(device)
+        self.model = kind(self.settings, network)
+        self.average = kind(self.settings, copy.deepcopy(network).requires_grad_(False))
         own = config.optimiser
         self._optimiser = torch.optim.AdamW(
             network.parameters(), lr=own.learning_rate, weight_decay=own.weight_decay, fused=True
@@ -120,7 +127,7 @@ class State:
             with safe_open(path, framework="pt") as file:
                 header = json.loads(file.metadata()["training"])
                 stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            if Training.model_validate(header["config"]) != self.config:
+            if not self.config.same_result(Training.model_validate(header["config"])):
                 raise InputError(
                     f"{folder.name} holds a training with another configuration: choose that one or an empty folder."
                 )
@@ -148,6 +155,18 @@ class State:
         for name, parameter in self.average.network.named_parameters():
             tensors[f"average.{name}"] = parameter
         return tensors
+
+
+def _model(config: Training, data: DataSet) -> tuple[type[Learned], LearnedSettings]:
+    """Which model the loss trains, and its settings with what is measured on the data."""
+    mean, sigma_data = data.measure()
+    own: dict[str, Any] = {"network": config.network, "data_shape": data.data_shape, "cond_shape": data.cond_shape}
+    try:
+        if isinstance(config.loss, DDPMLoss):
+            return NoisePredictor, NoisePredictorSettings(**own, sigma_data=sigma_data, betas=config.loss.betas)
+        return Preconditioned, PreconditionedSettings(**own, sigma_data=sigma_data, mean=mean)
+    except ValidationError as error:
+        raise InputError(explain(error, config.name)) from error
 
 
 def learning_rate(config: Training, step: int) -> float:

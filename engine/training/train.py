@@ -1,6 +1,6 @@
 """The trainer: a configuration and a folder to a generator of Progress.
 
-Called by `python -m engine.training` and by the window's worker, between whose items other work runs. No Qt.
+Called by `latent-loupe train` and by the window's worker, between whose items other work runs. No Qt.
 """
 
 from __future__ import annotations
@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from pydantic import ValidationError
 from torch import Tensor
 
 from engine import latents
 from engine.denoiser import in_blocks
-from engine.errors import InputError, Interrupted
+from engine.errors import Interrupted
 from engine.execute import device
-from engine.models.networks import LearnedSettings
 from engine.noise import Noise
-from engine.run import explain
 from engine.samplers.heun import heun
 from engine.schedules import edm
 from engine.training.config import Training
@@ -52,19 +49,7 @@ class Progress:
 
 def start(config: Training, folder: Path) -> State:
     """The state in `folder`, or a new one where there is none. Raises `InputError`, also where the data are missing."""
-    data = config.data.open()
-    mean, sigma_data = data.measure()
-    try:
-        settings = LearnedSettings(
-            network=config.network,
-            data_shape=data.data_shape,
-            cond_shape=data.cond_shape,
-            mean=mean,
-            sigma_data=sigma_data,
-        )
-    except ValidationError as error:
-        raise InputError(explain(error, config.name)) from error
-    state = State(config, data, settings, device())
+    state = State(config, config.data.open(), device())
     if (folder / FILE).exists():
         state.read(folder)
     return state
@@ -114,15 +99,21 @@ def train(
 
 
 def preview(state: State) -> Iterator[Tensor | None]:
-    """None after each sampling step, then samples of the moving average [20, *data_shape], float32, on the CPU."""
-    model = state.average
-    _, cond = state.data.batch(state.config.seed, _PREVIEW_BATCH, PREVIEWS)
-    frames = None if cond is None else torch.from_numpy(cond)
-    noise = Noise(state.config.seed)
+    """None after each sampling step of a few, then samples of the moving average [20, *data_shape], float32, on the
+    CPU.
+    """
+    model, seed = state.average, state.config.seed
+    _, cond = state.data.batch(seed, _PREVIEW_BATCH, PREVIEWS)
     sigmas = edm(_PREVIEW_STEPS, model.sigma_max, model.sigma_min)
-    x = latents.draw(noise, PREVIEWS, model.data_shape, torch.float64, state.device) * sigmas[0].item()
-    denoise = in_blocks(model, model.block, torch.float32, frames)
-    for step in heun(denoise, x, sigmas, noise=noise):
-        x = step.x
-        yield None
-    yield x.float().cpu()
+    samples = []
+    for first in range(0, PREVIEWS, model.block):
+        particles = range(PREVIEWS)[first : first + model.block]
+        frames = None if cond is None else torch.from_numpy(cond[particles.start : particles.stop])
+        noise = Noise(seed, particles)
+        n = latents.draw(noise, len(particles), model.data_shape, torch.float64, state.device)
+        denoise = in_blocks(model, model.block, torch.float32, frames)
+        for step in heun(denoise, n * sigmas[0].item(), sigmas, noise=noise):
+            x = step.x
+            yield None
+        samples.append(x.float().cpu())
+    yield torch.cat(samples)

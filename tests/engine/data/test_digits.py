@@ -64,12 +64,12 @@ def test_the_bundled_file_is_what_its_maker_makes(tmp_path: Path) -> None:
     pytest.importorskip("sklearn")
     digits.make(tmp_path)
     assets = importlib.resources.files("assets")
-    for name in ("digits.safetensors", "digits.json"):
+    for name in ("handwritten-digits.safetensors", "handwritten-digits.json"):
         assert (tmp_path / name).read_bytes() == (assets / name).read_bytes()
 
 
 def test_the_provenance_names_the_bundled_file() -> None:
     assets = importlib.resources.files("assets")
-    provenance = json.loads((assets / "digits.json").read_text("utf-8"))
-    assert provenance["sha256"] == hashlib.sha256((assets / "digits.safetensors").read_bytes()).hexdigest()
+    provenance = json.loads((assets / "handwritten-digits.json").read_text("utf-8"))
+    assert provenance["sha256"] == hashlib.sha256((assets / "handwritten-digits.safetensors").read_bytes()).hexdigest()
     assert provenance["licence"] == "CC BY 4.0"

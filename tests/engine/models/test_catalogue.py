@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import gzip
+import json
 import math
+import shutil
 import struct
 import subprocess
 import sys
@@ -23,6 +25,7 @@ from engine.models import catalogue
 from engine.models.mixture import Mixture
 from engine.run import ModelReference, Run
 
+LEARNED = ["mixture-1d-ddpm", "s-curve-2d", "symmetric-2d-ddpm"]
 NAMES = ["digits-ideal", "ring", "symmetric-2d", "asymmetric-2d", "shifted-2d", "bimodal-2d", "mixture-1d"]
 
 
@@ -52,7 +55,7 @@ def test_the_bundled_models() -> None:
     assert len({info.reference.sha256 for info in catalogue.bundled()}) == len(NAMES)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *LEARNED])
 def test_each_is_what_its_entry_says_and_can_be_sampled(name: str) -> None:
     info = catalogue.named(name)
     model = models.load(name)
@@ -68,6 +71,58 @@ def test_the_hash_is_that_of_the_models_content(name: str) -> None:
     model = models.load(name)
     content = {"kind": model.kind, "data_shape": list(model.data_shape)}
     assert content_hash(content, model.arrays) == catalogue.named(name).reference.sha256
+
+
+def learned() -> list[str]:
+    return [info.name for info in catalogue.learned()]
+
+
+def test_trained_models_come_after_the_exact_ones() -> None:
+    assert set(LEARNED) <= set(learned())
+    assert [info.name for info in catalogue.offered()] == [*NAMES, *learned()]
+    for info in catalogue.learned():
+        assert info.title != info.name
+        assert info.description.endswith(".")
+        assert info.source.startswith("trained on ")
+
+
+def assets(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """`folder` in the place of assets/, with one trained model in it: the path of its JSON."""
+    shutil.copy(catalogue._ASSETS / "s-curve-2d.safetensors", folder)
+    path = Path(shutil.copy(catalogue._ASSETS / "s-curve-2d.json", folder))
+    monkeypatch.setattr(catalogue, "_ASSETS", folder)
+    monkeypatch.setattr(catalogue, "learned", catalogue.learned.__wrapped__)
+    return path
+
+
+def test_a_list_reads_no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = assets(tmp_path, monkeypatch)
+    path.with_suffix(".safetensors").unlink()
+    (tmp_path / "notes.json").write_text("[]")
+    assert learned() == ["s-curve-2d"]
+    with pytest.raises(InputError, match="cannot be read"):
+        catalogue.named("s-curve-2d").build()
+
+
+def test_weights_are_checked_against_the_identity_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = assets(tmp_path, monkeypatch)
+    model = models.load("s-curve-2d")
+    assert model.reference == catalogue.named("s-curve-2d").reference
+    weights = path.with_suffix(".safetensors")
+    content = bytearray(weights.read_bytes())
+    content[-2] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(InputError, match=r"s-curve-2d.safetensors is not what s-curve-2d.json was written for"):
+        models.load("s-curve-2d")
+
+
+def test_a_model_without_its_identity_is_not_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = assets(tmp_path, monkeypatch)
+    content = json.loads(path.read_text())
+    del content["sha256"]
+    path.write_text(json.dumps(content))
+    assert learned() == []
+    assert models.load(path).data_shape == (2,)
 
 
 def test_the_ring_is_ten_gaussians_on_the_unit_circle() -> None:
@@ -103,7 +158,7 @@ def test_the_catalogue_needs_no_torch() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.parametrize("name", ["rung", "", "digits"])
+@pytest.mark.parametrize("name", ["rung", "", "digit"])
 def test_an_unknown_name_is_answered_with_the_names(name: str) -> None:
     with pytest.raises(InputError) as error:
         models.load(name)
@@ -143,7 +198,7 @@ class TestWithMnist:
     @pytest.mark.parametrize("zipped", [True, False])
     def test_it_is_offered_and_drawn(self, tmp_path: Path, zipped: bool) -> None:
         write_mnist(tmp_path / "data" / "mnist", zipped)
-        info = catalogue.offered()[-1]
+        info = catalogue.offered()[len(NAMES)]
         assert info.name == "digits-ideal-mnist"
         model = models.load(info.name)
         assert model.reference == info.reference
@@ -156,7 +211,7 @@ class TestWithMnist:
             write_mnist(tmp_path / "plain", False),
             write_mnist(tmp_path / "other", True, seed=1),
         ]
-        first, second, third = (catalogue.offered(folder)[-1].reference.sha256 for folder in folders)
+        first, second, third = (catalogue.offered(folder)[len(NAMES)].reference.sha256 for folder in folders)
         assert first == second
         assert first != third
 
@@ -164,4 +219,4 @@ class TestWithMnist:
         folder = tmp_path / "data"
         folder.mkdir()
         (folder / "train-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b")
-        assert [info.name for info in catalogue.offered()] == NAMES
+        assert [info.name for info in catalogue.offered()] == [*NAMES, *learned()]

@@ -13,21 +13,22 @@ from pydantic import ValidationError
 from engine.checkpoints import open_checkpoint, save
 from engine.errors import InputError
 from engine.execute import execute
-from engine.models.networks import LearnedSettings, MLPSettings, UNetSettings
-from engine.models.preconditioned import Preconditioned, build
+from engine.models.learned import build
+from engine.models.networks import MLPSettings, PreconditionedSettings, UNetSettings
+from engine.models.preconditioned import Preconditioned
 from engine.run import Run
 
 SIGMA_DATA, MEAN = 0.3, -0.9
 
 
-def settings(**changes: Any) -> LearnedSettings:
+def settings(**changes: Any) -> PreconditionedSettings:
     base: dict[str, Any] = {
         "network": UNetSettings(channels=8),
         "data_shape": (1, 32, 32),
         "mean": (MEAN,),
         "sigma_data": SIGMA_DATA,
     }
-    return LearnedSettings(**(base | changes))
+    return PreconditionedSettings(**(base | changes))
 
 
 def model(**changes: Any) -> Preconditioned:

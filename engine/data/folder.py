@@ -1,0 +1,113 @@
+"""A folder of pictures as a data set (D7): of any size and in any tree below it, read from disk for each batch.
+
+Used by `data.sets`. Memory holds the names of the files and one batch.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from engine.errors import InputError
+
+FORMATS = {
+    "JPEG": (".jpg", ".jpeg"),
+    "PNG": (".png",),
+    "WEBP": (".webp",),
+    "BMP": (".bmp",),
+    "TIFF": (".tif", ".tiff"),
+    "GIF": (".gif",),
+    "PPM": (".pgm", ".ppm"),
+}
+"""The formats that are read, as Pillow calls them, and the endings by which a file counts as a picture."""
+
+MAX_PIXELS = 2**26
+"""Pixels that a picture may claim at most; one that claims more is not decoded."""
+
+_ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
+_READERS = min(4, os.cpu_count() or 1)  # Pillow decodes without the interpreter's lock
+
+
+class Folder:
+    """The pictures below `path` in the order of their names, cropped to a square about the middle and resized to
+    `size` x `size`; `grey` makes one channel of them, else there are three.
+
+    `names` are the files relative to `path`, `skipped` says of those that could not be read, so far, why.
+    Raises `InputError` if `path` is no folder or holds no picture that can be read.
+    """
+
+    def __init__(self, path: Path, size: int, grey: bool = False) -> None:
+        self._path, self._size, self._grey = path, size, grey
+        self.data_shape = (1 if grey else 3, size, size)
+        self.skipped: dict[str, str] = {}
+        self.names = _pictures(path)
+        self._readable(0)
+
+    def draw(self, generator: np.random.Generator, count: int) -> np.ndarray:
+        """`count` pictures at random, [count, C, size, size] in [-1, 1], float32.
+
+        For one that cannot be read the next one that can is taken. Raises `InputError` if none is left.
+        """
+        chosen = generator.integers(len(self.names), size=count).tolist()
+        with ThreadPoolExecutor(_READERS) as pool:
+            pixels = np.stack(list(pool.map(self._readable, chosen)))
+        return pixels.astype(np.float32) * np.float32(1 / 127.5) - 1
+
+    def _readable(self, index: int) -> np.ndarray:
+        """The picture at `index`, or the first readable one after it, from the start again after the last."""
+        for offset in range(len(self.names)):
+            name = self.names[(index + offset) % len(self.names)]
+            if name in self.skipped:
+                continue
+            try:
+                return self._read(name)
+            except Exception as error:  # Pillow's decoders raise errors of a dozen kinds on damaged files
+                self.skipped[name] = str(error) or type(error).__name__
+        raise InputError(
+            f"{self._path.name} has {len(self.names):,} pictures, none of which can be read: choose another folder."
+        )
+
+    def _read(self, name: str) -> np.ndarray:
+        """The picture as uint8 [C, size, size]."""
+        path = self._path / name
+        if not path.is_file():  # opening a pipe would wait for ever
+            raise ValueError("it is not a file")
+        with Image.open(path, formats=tuple(FORMATS)) as file:
+            if file.width * file.height > MAX_PIXELS:
+                raise ValueError(f"it claims {file.width} x {file.height} pixels, more than {MAX_PIXELS:,}")
+            # A JPEG is decoded at a half, a quarter or an eighth, as long as that is twice the size that is needed.
+            file.draft(None, (2 * self._size, 2 * self._size))
+            picture = _eight_bits(ImageOps.exif_transpose(file)).convert("L" if self._grey else "RGB")
+        square = ImageOps.fit(picture, (self._size, self._size), Image.Resampling.BICUBIC)
+        return np.asarray(square).reshape(self._size, self._size, -1).transpose(2, 0, 1)
+
+
+def _pictures(path: Path) -> list[str]:
+    """The pictures below `path`, sorted, as names relative to it; hidden files and what is behind links to folders
+    are left out.
+    """
+    if not path.is_dir():
+        raise InputError(f"{path.name} is not a folder: choose one with pictures.")
+    found: list[str] = []
+    for folder, _, names in os.walk(path):
+        below = Path(folder).relative_to(path)
+        found += [(below / name).as_posix() for name in names if _is_picture(name)]
+    if not found:
+        endings = ", ".join(_ENDINGS)
+        raise InputError(f"{path.name} holds no pictures ({endings}): choose another folder.")
+    return sorted(found)
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """The picture with bytes for values. Grey of 16 bits would be cut by Pillow, floats have no known range."""
+    if picture.mode == "F":
+        raise ValueError("its values are floats")
+    return picture.convert("I").point(lambda value: value * (1 / 257)) if picture.mode.startswith("I") else picture
+
+
+def _is_picture(name: str) -> bool:
+    return name.lower().endswith(_ENDINGS) and not name.startswith(".")
