@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from app.state import Activity, Drawing, Side, State
 from engine import models
 from engine.models.catalogue import ModelInfo, describe
-from engine.run import Run
+from engine.run import STARTS_ALONE, Run
 from engine.worker import Event, Task, Worker
 
 if TYPE_CHECKING:
@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 MODELS_KEPT = 3
 """Loaded models the worker keeps at hand."""
 
-HELD = "This Run came from a file and is large ({} particles, {} steps): press Draw to start it."
+HELD = "This Run came from a file and is large ({:,} particles, {:,} steps): press Draw to start it."
 """What stands in place of the picture of a Run that must not start by itself."""
 
 
 class Bridge(QObject):
     """Draws Runs, replays Steps and computes fields on the worker; puts what comes back into the state."""
+
+    opened = Signal(bool)  # the checkpoint asked for is on offer, or was refused
 
     _woken = Signal()
 
@@ -58,9 +60,11 @@ class Bridge(QObject):
     def draw(self, side: Side, run: Run, model: ModelInfo) -> None:
         """Draw `run` on that side; what was being drawn there stops before its next evaluation."""
         previous = self._state.drawing(side)
-        if run == self._state.held:
+        if side == "current" and self._state.held is not None and run.cost(model.data_shape) <= STARTS_ALONE:
+            self._state.hold(None)
+        if side == "current" and self._state.held is not None:
             self._worker.cancel(self._newest.pop(side, 0))
-            self._state.set_drawing(side, Drawing(error=HELD.format(run.latents.count, run.schedule.steps)))
+            self._state.set_drawing(side, Drawing(error=HELD.format(run.latents.count, run.schedule.steps), mend="Draw"))
             return
 
         def work(task: Task) -> Iterator[Trajectory]:
@@ -87,7 +91,7 @@ class Bridge(QObject):
         def work(_: Task) -> Iterator[ModelInfo]:
             yield describe(models.load(path), path.name)
 
-        self._begin(self._request("open", work), f"opening {path.name}", 0)
+        self._begin(self._started(self._worker.job("open", work)), f"opening {path.name}", 0)
 
     def save_checkpoint(self, path: Path) -> None:
         """Write the current model as safetensors with its JSON beside it."""
@@ -193,7 +197,7 @@ class Bridge(QObject):
             if event.kind in ("finished", "failed", "cancelled"):
                 self._activities.pop(event.id, None)
                 self._unfinished.discard(event.id)
-            if event.slot == "save" or event.id == self._newest.get(event.slot):
+            if event.slot in ("open", "save") or event.id == self._newest.get(event.slot):
                 self._handle(event)
         self._show_activities()
 
@@ -218,6 +222,8 @@ class Bridge(QObject):
                 )
             elif event.kind == "item":
                 state.message.emit(event.payload)
+            if event.slot == "open" and event.kind in ("finished", "cancelled", "failed"):
+                self.opened.emit(event.kind == "finished")
         else:
             self._handle_drawing(cast(Side, event.slot), event)
 

@@ -5,6 +5,7 @@ Whatever a file holds is told apart by its content; a Run is bound to a model by
 
 from __future__ import annotations
 
+from collections import deque
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,9 @@ class Files(QObject):
         super().__init__(window)
         self._window = window
         self._recent: QMenu | None = None
+        self._waiting: deque[Path] = deque()
+        self._opening: Path | None = None
+        window.bridge.opened.connect(self._ended)
 
     # -- opening -------------------------------------------------------------------------------------------------
 
@@ -44,20 +48,37 @@ class Files(QObject):
             self.open(Path(name))
 
     def open(self, path: Path) -> None:
-        """Open a file: a Run (run.json or PNG) becomes current; a checkpoint's model is chosen. Else one sentence."""
-        window = self._window
-        try:
-            if not path.exists():
-                raise InputError(f"{path.name} does not exist: check the path.")
-            if path.is_dir():
-                raise InputError(f"{path.name} is a folder: choose a file in it.")
-            if path.suffix == ".safetensors" or is_checkpoint(path):
-                window.bridge.open_checkpoint(path)
-            else:
-                self._open_run(path)
-            self._remember(path)
-        except InputError as error:
-            window.complain(str(error))
+        """Open a file: a Run (run.json, PNG, npz) becomes current; a checkpoint's model is chosen. Else one sentence.
+
+        Files are opened one after the other, so that a Run may follow the checkpoint it needs.
+        """
+        self._waiting.append(path)
+        if self._opening is None:
+            self._next()
+
+    def _next(self) -> None:
+        while self._waiting and self._opening is None:
+            path = self._waiting.popleft()
+            try:
+                if not path.exists():
+                    raise InputError(f"{path.name} does not exist: check the path.")
+                if path.is_dir():
+                    raise InputError(f"{path.name} is a folder: choose a file in it.")
+                if path.suffix == ".safetensors" or is_checkpoint(path):
+                    self._opening = path
+                    self._window.bridge.open_checkpoint(path)
+                else:
+                    self._open_run(path)
+                    self._remember(path)
+            except InputError as error:
+                self._window.complain(str(error))
+
+    def _ended(self, opened: bool) -> None:
+        """The checkpoint being opened is at hand, or was refused."""
+        if opened and self._opening is not None:
+            self._remember(self._opening)
+        self._opening = None
+        self._next()
 
     def _open_run(self, path: Path) -> None:
         from engine.embed import read_run
@@ -131,7 +152,11 @@ class Files(QObject):
         """Show the export dialog for the canvas."""
         from app.export.dialog import ExportDialog
 
-        ExportDialog(self._window, Path(self._folder())).exec()
+        trajectory = self._window.state.drawing("current").trajectory
+        if trajectory is None or not trajectory.complete:
+            self._window.complain("There is no finished picture to export: wait for it, or draw it again (F5).")
+            return
+        ExportDialog(self._window, trajectory.run, Path(self._folder())).exec()
 
     def ask_mnist(self) -> None:
         """Ask for a folder with the MNIST files, remember it and offer the model made of them."""

@@ -43,12 +43,16 @@ SIGNED = frozenset({"drift", "correction", "noise", "guidance"})
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is known of one side: its trajectory, the first estimate before there is one, or the error instead."""
+    """What is known of one side: its trajectory, the first estimate before there is one, or the error instead.
+
+    `mend` is what the button beside the error says: it draws the Run.
+    """
 
     trajectory: Trajectory | None = None
     preview: Tensor | None = None
     error: str | None = None
     running: bool = False
+    mend: str = "Try again"
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,12 @@ class State(QObject):
         self.set_drawing("pinned", Drawing(drawn))
         self.pinned_changed.emit(run)
 
+    def exchange(self) -> None:
+        """Make A the current Run and pin what was current, undoably; nothing without a pinned Run."""
+        if self.pinned is not None:
+            self.end_gesture()
+            self.undo.push(_Exchange(self))
+
     def run_of(self, side: Side) -> Run | None:
         """The Run on that side, None if nothing is pinned."""
         return self.run if side == "current" else self.pinned
@@ -218,6 +228,23 @@ class State(QObject):
         if name != self.shown:
             self.shown = name
             self.shown_changed.emit(name)
+
+
+class _Exchange(QUndoCommand):
+    """A becomes B and B becomes A; undone by doing it again."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__("exchange A and B")
+        self._state = state
+
+    def redo(self) -> None:
+        state = self._state
+        run, model = state.pinned, state.pinned_model
+        if run is not None and model is not None:
+            state.pin(state.run, state.model)
+            state.apply(run, model)
+
+    undo = redo
 
 
 class _ChangeRun(QUndoCommand):

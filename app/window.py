@@ -29,7 +29,7 @@ from app import actions, theme
 from app.bridge import Bridge
 from app.controls.panel import Panel
 from app.files import Files
-from app.state import State
+from app.state import Side, State
 from app.views.canvas import Canvas
 from app.views.inspector import Inspector
 from app.views.recipe import Recipe
@@ -168,12 +168,15 @@ class Window(QMainWindow):
 
     def start(self) -> None:
         """Draw the current Run: the first thing a new window does."""
-        self.bridge.draw("current", self.state.run, self.state.model)
+        self.draw_again()
 
-    def draw_again(self) -> None:
-        """Draw the current Run once more, also one that waited for it."""
-        self.state.hold(None)
-        self.start()
+    def draw_again(self, side: Side = "current") -> None:
+        """Draw the Run of that side once more, also one that waited for it."""
+        state = self.state
+        state.hold(None)
+        run, model = state.run_of(side), state.model if side == "current" else state.pinned_model
+        if run is not None and model is not None:
+            self.bridge.draw(side, run, model)
 
     def cancel(self) -> None:
         """Cancel whatever runs."""
@@ -185,15 +188,6 @@ class Window(QMainWindow):
             self.state.pin(self.state.run, self.state.model)
         else:
             self.state.pin(None)
-
-    def exchange(self) -> None:
-        """Make A the current Run and pin what was current."""
-        state = self.state
-        if state.pinned is None or state.pinned_model is None:
-            return
-        pinned, model = state.pinned, state.pinned_model
-        state.pin(state.run, state.model)
-        state.set_run("exchange A and B", pinned, model)
 
     def show_workspace(self, name: str) -> None:
         """Show a workspace by its name on the bar."""

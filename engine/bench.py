@@ -18,16 +18,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from engine import models
 from engine.execute import record
 from engine.files import write_atomically
 from engine.models.ideal import IdealDenoiser
+from engine.models.learned import build
+from engine.models.networks import PreconditionedSettings, UNetSettings
+from engine.models.preconditioned import Preconditioned
 from engine.run import Run
+
+if TYPE_CHECKING:
+    from engine.models import Model
 
 WINDOW_PARTS = ("up", "loop", "control", "scrub")
 """What `app.bench` measures, each in a process of its own."""
@@ -74,7 +82,8 @@ def machine() -> str:
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
     memory = psutil.virtual_memory().total / 2**30
     name = _processor()
-    return f"{name}, {os.cpu_count()} cores, {memory:.0f} GiB, {gpu}; Python {platform.python_version()}, torch {torch.__version__}"
+    software = f"Python {platform.python_version()}, torch {torch.__version__}"
+    return f"{name}, {os.cpu_count()} cores, {memory:.0f} GiB, {gpu}; {software}"
 
 
 def _processor() -> str:
@@ -99,27 +108,33 @@ def table(rows: list[Row]) -> str:
 
 def run_overhead() -> Iterator[Row]:
     """A whole recorded run against the same number of bare calls of the model, ten particles, 22 Heun steps."""
-    model = models.load("digits-ideal")
-    run = Run(model=model.reference)
-    x = torch.randn(model.block, *model.data_shape, dtype=model.dtype)
-    sigma = torch.full((model.block,), 2.0, dtype=model.dtype)
+    for model, text in ((_network(), "a U-Net of 1.3 M parameters"), (models.load("digits-ideal"), "digits-ideal")):
+        run = Run(model=model.reference)
+        calls = 2 * run.schedule.steps - 1
+        x = torch.randn(model.block, *model.data_shape, dtype=model.dtype)
+        sigma = torch.full((model.block,), 2.0, dtype=model.dtype)
+        whole, bare = partial(_drain, run, model), partial(_call, model, x, sigma, calls)
+        ratio = statistics.median(paired(whole, bare, 20))
+        each = _seconds(bare) / calls * 1000
+        how = f"10 particles, {calls} evaluations of {each:.2g} ms; median of 20 interleaved pairs"
+        yield Row(f"a whole run, recording on, against bare calls: {text}", ratio, "×", 1.03, how)
 
-    def whole() -> None:
-        for _ in record(run, model):
-            pass
 
-    def bare() -> None:
-        for _ in range(2 * run.schedule.steps - 1):
+def _drain(run: Run, model: Model) -> None:
+    for _ in record(run, model):
+        pass
+
+
+def _call(model: Model, x: Tensor, sigma: Tensor, calls: int) -> None:
+    with torch.no_grad():
+        for _ in range(calls):
             model.denoise(x, sigma)
 
-    ratios = paired(whole, bare, 20)
-    yield Row(
-        "a whole run, recording on, against bare calls",
-        statistics.median(ratios),
-        "×",
-        1.03,
-        f"digits-ideal, 10 particles, 43 evaluations in blocks of {model.block}; median of 20 interleaved pairs",
-    )
+
+def _network() -> Model:
+    """An untrained network of the size of the bundled image models: its evaluations cost what theirs do."""
+    settings = PreconditionedSettings(data_shape=(1, 32, 32), mean=(-0.93,), sigma_data=0.3, network=UNetSettings())
+    return Preconditioned(settings, build(settings).eval(), "untrained U-Net")
 
 
 def ideal_denoiser() -> Iterator[Row]:
@@ -150,8 +165,7 @@ def memory_growth() -> Iterator[Row]:
     process = psutil.Process()
 
     def draw(seed: int) -> None:
-        for _ in record(Run(model=model.reference).replace(latents={"seed": seed, "count": 100}), model):
-            pass
+        _drain(Run(model=model.reference).replace(latents={"seed": seed, "count": 100}), model)
 
     for seed in range(20):
         draw(seed)

@@ -48,12 +48,18 @@ def per_particle(sigma: float | Tensor, x: Tensor) -> float | Tensor:
     return sigma.to(dtype=x.dtype, device=x.device).reshape(-1, *[1] * (x.dim() - 1))
 
 
-def in_blocks(denoiser: Denoiser, block: int, dtype: torch.dtype, cond: Tensor | None = None) -> Denoise:
+def in_blocks(
+    denoiser: Denoiser,
+    block: int,
+    dtype: torch.dtype,
+    cond: Tensor | None = None,
+    interrupted: Callable[[], bool] = lambda: False,
+) -> Denoise:
     """`denoiser` evaluated in blocks of exactly `block` particles, the last one padded, computing in `dtype`.
 
     One fixed shape means that a particle's bits depend neither on the size of its batch nor on the company in
     it, that memory is bounded, and that a captured graph can be replayed. The result has the precision of x;
-    gradients flow through it where they are enabled.
+    gradients flow through it where they are enabled. Raises `Interrupted` before a block once `interrupted()`.
     """
 
     def denoise(x: Tensor, sigma: float | Tensor) -> Tensor:
@@ -64,6 +70,8 @@ def in_blocks(denoiser: Denoiser, block: int, dtype: torch.dtype, cond: Tensor |
             levels = torch.full((count,), sigma, dtype=dtype, device=x.device)
         out = torch.empty_like(x)
         for start in range(0, count, block):
+            if interrupted():
+                raise Interrupted
             stop = min(start + block, count)
             part, level = x[start:stop].to(dtype), levels[start:stop]
             frames = None if cond is None else cond[start:stop].to(device=x.device, dtype=dtype)

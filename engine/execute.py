@@ -73,7 +73,7 @@ def execute(
         )
     check_memory(run, model)
     sigmas = schedule(run, model)
-    noise = Noise(run.latents.seed)
+    noise = Noise(run.latents.seed, interrupted=interrupted)
     where = device()
     if start is None:
         n = latents.draw(noise, run.latents.count, model.data_shape, torch.float64, where)
@@ -81,7 +81,7 @@ def execute(
     else:
         x, index, carry = start.x.to(where), start.index, start.carry
     dtype = _DTYPES[run.precision] if run.precision else model.dtype
-    denoise = Watched(in_blocks(model, run.block or model.block, dtype), interrupted, observe)
+    denoise = Watched(in_blocks(model, run.block or model.block, dtype, None, interrupted), interrupted, observe)
     sampler = SAMPLERS[run.sampler.name]
     for step in sampler(denoise, x, sigmas, noise=noise, start=index, carry=carry, **run.sampler.values()):
         if not bool(torch.isfinite(step.x).all()):

@@ -7,12 +7,14 @@ alone. Computed by NumPy on the CPU for every device, so that a Run's latents ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from engine.errors import Interrupted
 
 LATENT = -1
 """The step whose noise is the latent n itself."""
@@ -29,11 +31,13 @@ _CHUNK = 1 << 14  # counters at a time: the working set stays in the second-leve
 class Noise:
     """Standard normal noise for particles of one seed.
 
-    `particles` are the identities of the rows of the batch; None means 0 .. N - 1.
+    `particles` are the identities of the rows of the batch; None means 0 .. N - 1. A large batch stops with
+    `Interrupted` once `interrupted()`.
     """
 
     seed: int
     particles: Sequence[int] | None = None
+    interrupted: Callable[[], bool] = field(default=lambda: False, compare=False, repr=False)
 
     def __call__(self, step: int, like: Tensor, draw: int = 0) -> Tensor:
         """Normal values of the shape, precision and device of `like` [N, ...], the same for the same
@@ -43,11 +47,18 @@ class Noise:
         """
         particles = np.arange(len(like)) if self.particles is None else np.asarray(self.particles)
         size = like[0].numel() if len(like) else 0
-        values = normal(self.seed, particles, step, draw, size)
+        values = normal(self.seed, particles, step, draw, size, self.interrupted)
         return torch.from_numpy(values).reshape(like.shape).to(device=like.device, dtype=like.dtype)
 
 
-def normal(seed: int, particles: np.ndarray, step: int, draw: int, size: int) -> np.ndarray:
+def normal(
+    seed: int,
+    particles: np.ndarray,
+    step: int,
+    draw: int,
+    size: int,
+    interrupted: Callable[[], bool] = lambda: False,
+) -> np.ndarray:
     """Standard normal values [len(particles), size], float64."""
     blocks = -(-size // 4)
     counters = np.empty((len(particles), blocks, 2), dtype=np.uint64)
@@ -56,6 +67,8 @@ def normal(seed: int, particles: np.ndarray, step: int, draw: int, size: int) ->
     flat = counters.reshape(-1, 2)
     out = np.empty((len(flat), 4))
     for start in range(0, len(flat), _CHUNK):
+        if interrupted():
+            raise Interrupted
         chunk = flat[start : start + _CHUNK]
         words = philox(seed, chunk[:, 0], chunk[:, 1], step & 0xFFFFFFFF, draw)
         _box_muller(words, out[start : start + _CHUNK])

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.export.picture import export_png, render
 from engine.errors import InputError
+from engine.run import Run
 
 if TYPE_CHECKING:
     from app.window import Window
@@ -26,12 +27,16 @@ if TYPE_CHECKING:
 PREVIEW = 420
 """Width and height of the preview, in points."""
 
+INSIDE = "The Run is stored inside the PNG: open the file in Latent Loupe to get it back."
+INSIDE_B = "The Run of B is stored inside the PNG. To keep A's as well, exchange them (B) and save the Run (Ctrl+S)."
+
 
 class ExportDialog(QDialog):
-    """Export what the canvas shows now, as a PNG with the Run inside."""
+    """Export what the canvas shows now, as a PNG with `run`, of which it was drawn, inside."""
 
-    def __init__(self, window: Window, folder: Path) -> None:
+    def __init__(self, window: Window, run: Run, folder: Path) -> None:
         super().__init__(window)
+        self._run = run
         self._window = window
         self._folder = folder
         self.setWindowTitle("Export the canvas")
@@ -45,7 +50,7 @@ class ExportDialog(QDialog):
         preview = QLabel()
         preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
         preview.setPixmap(self._preview())
-        note = QLabel("The Run is stored inside the PNG: open the file in Latent Loupe to get it back.")
+        note = QLabel(INSIDE if window.state.pinned is None else INSIDE_B)
         note.setWordWrap(True)
         note.setObjectName("muted")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
@@ -74,7 +79,7 @@ class ExportDialog(QDialog):
         self.size_text.setText(f"{size.width()} × {size.height()} pixels")
 
     def _ask(self) -> None:
-        run = self._window.state.run
+        run = self._run
         suggested = str(self._folder / f"{run.model.label}-{run.digest[:8]}.png")
         name, _ = QFileDialog.getSaveFileName(self, "Export the canvas", suggested, "PNG (*.png)")
         if name:
@@ -84,7 +89,7 @@ class ExportDialog(QDialog):
         """Write the PNG at the chosen scale and close; on failure say why and stay open."""
         window = self._window
         try:
-            export_png(window.canvas.figure, self.scale.value(), window.state.run, path)
+            export_png(window.canvas.figure, self.scale.value(), self._run, path)
         except InputError as error:
             window.complain(str(error))
             return

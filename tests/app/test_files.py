@@ -13,6 +13,7 @@ from app.window import Window
 from engine import models
 from engine.checkpoints import save
 from engine.embed import read_run
+from engine.models.mixture import Mixture
 from engine.run import Run
 from tests.app.opened import settle
 
@@ -21,7 +22,7 @@ def test_an_exported_png_brings_the_run_back(window: Window, tmp_path: Path) -> 
     window.state.change("churn", sampler={"churn": 3.0}, latents={"seed": 5})
     settle(window)
     exported = window.state.run
-    dialog = ExportDialog(window, tmp_path)
+    dialog = ExportDialog(window, window.state.run, tmp_path)
     dialog.scale.setValue(2)
     dialog.save(tmp_path / "figure.png")
     assert read_run(tmp_path / "figure.png") == exported
@@ -34,11 +35,41 @@ def test_an_exported_png_brings_the_run_back(window: Window, tmp_path: Path) -> 
     assert drawn.run.digest == exported.digest
 
 
+def test_an_export_holds_the_run_that_is_on_show(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = window.state.run
+    window.state.change("long", latents={"seed": 99, "count": 64}, schedule={"steps": 3000})
+    window.cancel()
+    settle(window)
+    offered: list[Run] = []
+    monkeypatch.setattr(ExportDialog, "exec", lambda dialog: offered.append(dialog._run))
+    window.files.ask_export()
+    on_show = window.state.drawing("current").trajectory
+    if on_show is not None and on_show.complete:
+        assert offered == [drawn]
+    else:
+        assert offered == []
+        assert "no finished picture" in window.banner.text.text()
+
+
+def test_a_run_may_follow_the_checkpoint_it_needs(window: Window, tmp_path: Path) -> None:
+    paths = []
+    for name, place in (("one", 1.0), ("two", 2.0)):
+        paths.append(save(tmp_path / f"{name}.safetensors", Mixture([[place]], [[[0.01]]], [1.0], label=name)))
+    run = Run(model=models.load(paths[1]).reference).replace(latents={"seed": 8})
+    (tmp_path / "run.json").write_text(run.to_json())
+    for path in (*paths, tmp_path / "run.json"):
+        window.files.open(path)
+    settle(window)
+    assert {"one", "two"} <= {info.name for info in window.state.models}
+    assert window.state.run == run
+    assert not window.banner.isVisible()
+
+
 def test_the_scale_of_an_export_sets_its_pixels(window: Window, tmp_path: Path) -> None:
     from PIL import Image
 
     for scale in (1, 3):
-        dialog = ExportDialog(window, tmp_path)
+        dialog = ExportDialog(window, window.state.run, tmp_path)
         dialog.scale.setValue(scale)
         dialog.save(tmp_path / f"{scale}.png")
         with Image.open(tmp_path / f"{scale}.png") as image:
@@ -101,11 +132,9 @@ def test_a_missing_file_is_said_and_dismissed(window: Window, tmp_path: Path) ->
 
 
 def test_a_checkpoint_is_opened_chosen_and_drawn(window: Window, tmp_path: Path) -> None:
-    import torch
-
     from engine.models.mixture import Mixture
 
-    model = Mixture(torch.tensor([[1.0, 0.0], [-1.0, 0.0]]), torch.eye(2).repeat(2, 1, 1) * 0.01, torch.ones(2) / 2)
+    model = Mixture([[1.0, 0.0], [-1.0, 0.0]], [[[0.01, 0.0], [0.0, 0.01]]] * 2, [0.5, 0.5])
     path = save(tmp_path / "twins.safetensors", model)
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path))])
@@ -142,10 +171,14 @@ def test_a_large_run_from_a_file_waits_to_be_started(window: Window, tmp_path: P
     (tmp_path / "large.json").write_text(large.to_json())
     window.files.open(tmp_path / "large.json")
     settle(window)
+    window.state.change("seed", latents={"seed": 1})  # a small change does not start it either
+    settle(window)
     drawing = window.state.drawing("current")
     assert drawing.trajectory is None
     assert drawing.error is not None
-    assert "200000" in drawing.error.replace(",", "")
+    assert "200,000" in drawing.error
+    assert drawing.mend == "Draw"
+    window.state.undo.undo()
     window.state.undo.undo()
     settle(window)
     assert window.state.drawing("current").error is None

@@ -122,7 +122,11 @@ def test_pinning_compares_two_runs_on_one_timeline(window: Window) -> None:
     assert b.run.sampler.values()["churn"] == 6
     assert (a[0].x == b[0].x).all()  # the same latents
     assert not (a[22].x == b[22].x).all()
-    window.exchange()
+    window.state.exchange()
+    settle(window)
+    window.state.undo.undo()
+    assert (window.state.pinned, window.state.run) == (a.run, b.run)
+    window.state.undo.redo()
     settle(window)
     assert window.state.run.sampler.values()["churn"] == 0
     assert window.state.pinned is not None
@@ -168,7 +172,7 @@ def test_a_narrow_window_folds_the_inspector_into_a_tab(window: Window) -> None:
 
 def test_an_action_without_a_pinned_run_changes_nothing(window: Window) -> None:
     before = window.state.run
-    window.exchange()
+    window.state.exchange()
     assert window.state.run == before
 
 

@@ -117,3 +117,11 @@ def test_watched_stops_before_an_evaluation() -> None:
     with pytest.raises(Interrupted):
         watched(x, 1.0)
     assert (len(made), watched.evaluations) == (2, 2)
+
+
+def test_a_large_batch_stops_between_its_blocks() -> None:
+    model = Matmul()
+    denoise = in_blocks(model, 4, torch.float32, interrupted=lambda: len(model.calls) == 3)
+    with pytest.raises(Interrupted):
+        denoise(points(40), 1.0)
+    assert len(model.calls) == 3

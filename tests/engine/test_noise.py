@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats  # type: ignore[import-untyped]
 
+from engine.errors import Interrupted
 from engine.noise import LATENT, Noise, philox
 
 ONES = 0xFFFFFFFF
@@ -114,3 +115,15 @@ def test_streams_are_uncorrelated(what: str) -> None:
     bound = 4 / np.sqrt(one.size)
     assert abs(np.corrcoef(one, other)[0, 1]) < bound
     assert abs(np.corrcoef(one**2, other**2)[0, 1]) < bound
+
+
+def test_a_large_draw_stops_when_asked() -> None:
+    asked: list[None] = []
+
+    def interrupted() -> bool:
+        asked.append(None)
+        return len(asked) == 3
+
+    with pytest.raises(Interrupted):
+        Noise(0, interrupted=interrupted)(0, torch.empty(200_000, 4))
+    assert len(asked) == 3
