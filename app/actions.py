@@ -1,4 +1,4 @@
-"""Actions: every menu entry and shortcut of the window in one table."""
+"""Actions: every menu entry and shortcut of the window in one table, and which keys stay with the focused control."""
 
 from __future__ import annotations
 
@@ -6,11 +6,37 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QMenu, QSlider, QTabBar, QWidget
 
 if TYPE_CHECKING:
     from app.window import Window
+
+_ENDS = frozenset({Qt.Key.Key_Home, Qt.Key.Key_End})
+_ALONG = _ENDS | {Qt.Key.Key_Left, Qt.Key.Key_Right}
+
+OWN_KEYS: dict[type[QWidget], frozenset[Qt.Key]] = {
+    QAbstractButton: frozenset({Qt.Key.Key_Space}),
+    QComboBox: _ENDS | {Qt.Key.Key_Space},
+    QSlider: _ALONG,
+    QTabBar: _ALONG,
+}
+"""The keys that a control with the focus answers itself, although the window has a shortcut for them."""
+
+
+class OwnKeys(QObject):
+    """An event filter for the window that leaves `OWN_KEYS` to the control with the focus."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Claim the key: what the control does not claim before a shortcut is tried goes up to its window."""
+        if event.type() is not QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+            return False
+        focused = QApplication.focusWidget()
+        if any(isinstance(focused, kind) and event.key() in keys for kind, keys in OWN_KEYS.items()):
+            event.accept()
+            return True
+        return False
 
 
 @dataclass(frozen=True)
@@ -52,7 +78,7 @@ def table(window: Window) -> list[Entry]:
         Entry("View"),
         Entry("View", "Fit", ("F",), window.canvas.fit),
         Entry("View", "Pin as A, or unpin", ("A",), window.toggle_pin),
-        Entry("View", "Exchange A and B", ("B",), window.exchange),
+        Entry("View", "Exchange A and B", ("B",), state.exchange),
         Entry("View"),
         Entry("View", "Colours of the system", (), lambda: window.choose_theme("system")),
         Entry("View", "Light colours", (), lambda: window.choose_theme("light")),
@@ -66,6 +92,7 @@ def table(window: Window) -> list[Entry]:
 
 def install(window: Window) -> None:
     """Make the menus and the shortcuts."""
+    window.installEventFilter(OwnKeys(window))
     menus: dict[str, QMenu] = {}
     undo = window.state.undo
     own = {"Undo": undo.createUndoAction, "Redo": undo.createRedoAction}  # they name what they undo
@@ -81,15 +108,15 @@ def install(window: Window) -> None:
             if entry.text not in own:
                 action.triggered.connect(lambda _=False, call=entry.call: call())
             menu.addAction(action)
-    for particle in range(9):
-        action = QAction(f"Select particle {particle + 1}", window)
-        action.setShortcut(QKeySequence(str(particle + 1)))
+    for particle in range(10):
+        action = QAction(f"Select particle {particle}", window)
+        action.setShortcut(QKeySequence(str(particle)))
         action.triggered.connect(lambda _=False, chosen=particle: _select(window, chosen))
         window.addAction(action)
 
 
 def _select(window: Window, particle: int) -> None:
-    """Select the particle in that place, if there is one."""
+    """Select the particle with that ID, if there is one."""
     if particle < window.state.run.latents.count:
         window.state.select([particle])
 
@@ -97,4 +124,4 @@ def _select(window: Window, particle: int) -> None:
 def keys_text(window: Window) -> list[tuple[str, str]]:
     """The list of keys for people: (keys, what they do)."""
     rows = [(" or ".join(entry.keys), entry.text) for entry in table(window) if entry.keys and entry.text]
-    return [*rows, ("1 … 9", "Select a particle")]
+    return [*rows, ("0 … 9", "Select the particle with that number")]

@@ -13,8 +13,17 @@ from typing import Any
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import QLocale, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QValidator, QWheelEvent
+from PySide6.QtCore import QEvent, QLocale, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QValidator,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -102,7 +111,8 @@ class NumberBox(QDoubleSpinBox):
         return UNBOUNDED if text.strip().startswith("no") else float(text)
 
     def validate(self, text: str, position: int) -> Any:
-        """Accept what `valueFromText` reads; leave half-typed numbers be."""
+        """Accept what `valueFromText` reads, a comma as the decimal point; leave half-typed numbers be."""
+        text = text.replace(",", ".")
         if not self._integer and "no limit".startswith(text.strip().lower() or "-"):
             complete = text.strip().lower() == "no limit"
             return (QValidator.State.Acceptable if complete else QValidator.State.Intermediate, text, position)
@@ -111,10 +121,22 @@ class NumberBox(QDoubleSpinBox):
         except ValueError:
             half = text.strip().lower() in {"", "-", ".", "-."} or text.lower().rstrip("+-").endswith("e")
             return (QValidator.State.Intermediate if half else QValidator.State.Invalid, text, position)
-        if self._integer and not value.is_integer():
-            return (QValidator.State.Invalid, text, position)
-        inside = self.minimum() <= value <= self.maximum()
-        return (QValidator.State.Acceptable if inside else QValidator.State.Intermediate, text, position)
+        # A point in a whole number is left to be mended: dropping it as it is typed would make 15 of 1.5.
+        fitting = self.minimum() <= value <= self.maximum() and not (self._integer and "." in text)
+        whole = not self._integer or value.is_integer()
+        return (QValidator.State.Acceptable if fitting and whole else QValidator.State.Intermediate, text, position)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave undo and redo to the window once the number typed is confirmed."""
+        if (
+            event.type() is QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and (event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo))
+            and self.text() == self.textFromValue(self.value())
+        ):
+            event.ignore()
+            return False
+        return super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the panel, not the value, unless the box has the focus."""
@@ -247,7 +269,7 @@ def bind(
         try:
             state.change(f"change {title}", **{group: {field: exact}})
         except ValidationError as error:
-            row.say(explain(error, title))
+            row.say(explain(error, title, named=True))
 
     def release() -> None:
         state.end_gesture()

@@ -64,7 +64,9 @@ class Bridge(QObject):
             self._state.hold(None)
         if side == "current" and self._state.held is not None:
             self._worker.cancel(self._newest.pop(side, 0))
-            self._state.set_drawing(side, Drawing(error=HELD.format(run.latents.count, run.schedule.steps), mend="Draw"))
+            self._state.set_drawing(
+                side, Drawing(error=HELD.format(run.latents.count, run.schedule.steps), mend="Draw")
+            )
             return
 
         def work(task: Task) -> Iterator[Trajectory]:

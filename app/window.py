@@ -45,6 +45,9 @@ WORKSPACES = ("Explore",)
 FIRST = "digits-ideal"
 """The model that is drawn at first start."""
 
+LEFT, RIGHT = 290, 300
+"""Widths of the controls and of the inspector, in points, until the user changes them."""
+
 THEMES = {"light": theme.LIGHT, "dark": theme.DARK}
 
 NARROW = 1180
@@ -104,8 +107,8 @@ class Window(QMainWindow):
         for widget in (self.left, middle, self.side):
             self.panels.addWidget(widget)
         self.panels.setStretchFactor(1, 1)
-        self.panels.setCollapsible(1, False)
-        self.panels.setSizes([290, 760, 300])
+        self.panels.setChildrenCollapsible(False)
+        self.panels.setSizes([LEFT, self.width() - LEFT - RIGHT, RIGHT])
         self.setCentralWidget(self.panels)
         self.statusBar().addPermanentWidget(Status(self.state), 1)
         self.statusBar().setSizeGripEnabled(False)
@@ -160,9 +163,9 @@ class Window(QMainWindow):
         geometry = settings.value("geometry")
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(1360, 860)
-        panels = settings.value("panels")
-        if panels is not None:
-            self.panels.restoreState(panels)
+        widths = settings.value("widths")
+        if isinstance(widths, list) and len(widths) == self.panels.count():
+            self.panels.setSizes([int(width) for width in widths])
 
     # -- what the actions do -------------------------------------------------------------------------------------
 
@@ -244,6 +247,7 @@ class Window(QMainWindow):
             self.left.removeTab(self.left.indexOf(self.side))
             self.panels.addWidget(self.side)
             self.side.show()
+            self.panels.setSizes([LEFT, self.width() - LEFT - RIGHT, RIGHT])
 
     def changeEvent(self, event: QEvent) -> None:
         """Restyle what the palette alone does not reach."""
@@ -267,7 +271,8 @@ class Window(QMainWindow):
         """Keep the layout, stop what plays, then stop the worker and wait for it."""
         settings = QSettings()
         settings.setValue("geometry", self.saveGeometry())
-        settings.setValue("panels", self.panels.saveState())
+        if self.left.indexOf(self.side) < 0:
+            settings.setValue("widths", self.panels.sizes())
         self.timeline.hide()
         self.bridge.close()
         super().closeEvent(event)

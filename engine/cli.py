@@ -152,6 +152,7 @@ def _sample(arguments: argparse.Namespace) -> None:
 
     given = _given(arguments)
     # Checked before the model is loaded, which may take long.
+    output.check_target(arguments.out)
     _build(given, ModelReference(label="model", sha256="0" * 64))
     model = models.load(arguments.model)
     run = _build(given, model.reference)
@@ -199,6 +200,7 @@ def _run(arguments: argparse.Namespace) -> None:
     from engine.embed import read_run
 
     run = read_run(arguments.run)
+    output.check_target(arguments.out / "run.npz")
     model = models.load(arguments.model) if arguments.model else _model_of(run, arguments.run.name)
     cost = run.cost(model.data_shape)
     if cost > STARTS_ALONE and not arguments.yes:

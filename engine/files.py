@@ -15,10 +15,11 @@ from typing import BinaryIO
 from engine.errors import InputError
 
 
-def write_atomically(path: Path, data: bytes | Callable[[BinaryIO], object]) -> None:
+def write_atomically(path: Path, data: bytes | Callable[[BinaryIO], object], *, name: str | None = None) -> None:
     """Write `data`, or what `data(file)` writes, to `path`: it holds all of it or is as it was before.
 
-    The folder is made if it is missing. Raises `InputError` if the disk refuses; what `data` raises passes on.
+    The folder is made if it is missing. Raises `InputError` if the disk refuses, which names the file `name` if its
+    own name is a passing one; what `data` raises passes on.
     """
     part = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
@@ -35,9 +36,12 @@ def write_atomically(path: Path, data: bytes | Callable[[BinaryIO], object]) -> 
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise InputError(
-            f"{path.name} cannot be written ({error.strerror}): free some space or choose another folder."
-        ) from error
+        raise unwritable(name or path.name, error) from error
+
+
+def unwritable(name: str, error: OSError) -> InputError:
+    """The sentence for a file that the disk refuses."""
+    return InputError(f"{name} cannot be written ({error.strerror}): free some space or choose another folder.")
 
 
 def unused_name(path: Path) -> Path:

@@ -5,6 +5,7 @@ Equal Runs give equal bytes on one device, and no file that holds something else
 
 from __future__ import annotations
 
+import contextlib
 import filecmp
 import math
 import os
@@ -19,7 +20,8 @@ from numpy.typing import NDArray
 
 from engine.analysis.pictures import contact_sheet, is_picture, to_uint8
 from engine.embed import png_bytes
-from engine.files import numbered, write_atomically
+from engine.errors import InputError
+from engine.files import numbered, unwritable, write_atomically
 from engine.step import FIELDS
 
 if TYPE_CHECKING:
@@ -78,20 +80,36 @@ def picture(x0: NDArray[np.floating], run: Run) -> bytes:
 def write_new(path: Path, data: bytes | Callable[[BinaryIO], object]) -> Path:
     """Write `data` to `path`, or to the first of NAME-2, NAME-3, ... that is free or holds the same; returns which.
 
-    Raises `InputError` if the disk refuses.
+    Raises `InputError` if the disk refuses or no file can ever be there.
     """
+    check_target(path)
     fresh = path.with_name(f".{uuid.uuid4().hex}.new")
     try:
-        write_atomically(fresh, data)
+        write_atomically(fresh, data, name=path.name)
         for candidate in numbered(path):
             if not candidate.exists():
                 os.replace(fresh, candidate)
                 return candidate
             if filecmp.cmp(fresh, candidate, shallow=False):
                 return candidate
+    except OSError as error:
+        raise unwritable(path.name, error) from error
     finally:
-        fresh.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            fresh.unlink()
     raise AssertionError("the numbers have come to an end")
+
+
+def check_target(path: Path) -> None:
+    """Raise `InputError` where no file can ever be: `path` is a folder, or what should be its folder is a file.
+
+    Asked before the work that is to be written there.
+    """
+    if os.path.isdir(path):
+        raise InputError(f"{path} is a folder: give the name of a file in it.")
+    nearest = next((parent for parent in path.parents if os.path.lexists(parent)), None)
+    if nearest is not None and not os.path.isdir(nearest):
+        raise InputError(f"{path} cannot be written: {nearest.name} is a file, so choose another folder.")
 
 
 def _record(archive: zipfile.ZipFile, trajectory: Trajectory) -> None:

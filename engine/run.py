@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field, SerializeAsAny, ValidationError, field_validator, model_validator
 
@@ -27,6 +27,9 @@ from engine.settings import (
 
 VERSION = 1
 """Version of the JSON form. A new field with a default leaves older files and their digests alone."""
+
+CHECKPOINT_FORMAT: Final = "latent-loupe checkpoint"
+"""What the JSON beside a checkpoint's weights, which is no Run, says under "format"."""
 
 STARTS_ALONE = 2_000_000_000
 """Evaluations x values up to which a Run from a file starts by itself: a minute on two cores."""
@@ -167,16 +170,25 @@ def parse(content: str | bytes | dict[str, Any], where: str = "the Run") -> Run:
 
     Raises `InputError`, one sentence naming the wrong field, for anything that is not a valid Run.
     """
+    fields = content if isinstance(content, dict) else _from_json(content, where)
+    if isinstance(fields, dict) and fields.get("format") == CHECKPOINT_FORMAT:
+        raise InputError(f"{where} is a checkpoint's JSON, no Run: put its .safetensors beside it and open that.")
     try:
-        if not isinstance(content, dict):
-            content = json.loads(content)
-        return Run.model_validate(content)
+        return Run.model_validate(fields)
     except ValidationError as error:
         raise InputError(explain(error, where)) from error
+
+
+def _from_json(content: str | bytes, where: str) -> Any:
+    """What the JSON says; where it breaks off only for what looks like a Run, for anything else what could be one."""
+    try:
+        return json.loads(content)
     except (ValueError, RecursionError) as error:
-        reason = str(error).split(";")[0]
+        if isinstance(error, json.JSONDecodeError) and error.doc.lstrip("\ufeff \t\r\n").startswith("{"):
+            raise InputError(f"{where} is not JSON ({error}): mend it there, or choose another file.") from error
         raise InputError(
-            f"{where} is not JSON ({reason}): choose a run.json or a PNG that Latent Loupe wrote."
+            f"{where} is neither a Run nor a checkpoint: choose a run.json, a PNG or run.npz that Latent Loupe wrote, "
+            "or a .safetensors file."
         ) from error
 
 
@@ -190,13 +202,13 @@ def read(path: Path) -> Run:
         raise InputError(f"{path.name} cannot be read ({error.strerror}): check the path.") from error
 
 
-def explain(error: ValidationError, where: str) -> str:
-    """One sentence for the first thing wrong in `error`: which field, what is wrong with it."""
+def explain(error: ValidationError, where: str, *, named: bool = False) -> str:
+    """One sentence for the first thing wrong in `error`: which field (if `where` has not `named` it), what is wrong."""
     first = error.errors(include_url=False)[0]
     field = ".".join(str(part) if str(part).isidentifier() else repr(part) for part in first["loc"])[:100]
     problem = _PROBLEMS.get(first["type"], first["msg"].removeprefix("Value error, ").removeprefix("Input "))
     more = f", and {error.error_count() - 1} more" if error.error_count() > 1 else ""
-    return f"{where}: {field + ': ' if field else ''}{problem}{_got(first['input'])}{more}."
+    return f"{where}: {f'{field}: ' if field and not named else ''}{problem}{_got(first['input'])}{more}."
 
 
 _PROBLEMS = {

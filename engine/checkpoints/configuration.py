@@ -17,13 +17,13 @@ from pydantic import Field, JsonValue, ValidationError, field_validator, model_v
 
 from engine.errors import InputError
 from engine.models.networks import LearnedSettings, NoisePredictorSettings, PreconditionedSettings
-from engine.run import explain
+from engine.run import CHECKPOINT_FORMAT, explain
 from engine.settings import Frozen
 
 if TYPE_CHECKING:
     from engine.models import Model
 
-FORMAT: Final = "latent-loupe checkpoint"
+FORMAT: Final = CHECKPOINT_FORMAT
 VERSION: Final = 1
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,8 +61,16 @@ def open_checkpoint(path: Path) -> Model:
     if path.suffix not in (WEIGHTS, JSON):
         raise InputError(f"{path.name} is not a checkpoint: choose a {WEIGHTS} file or the {JSON} beside it.")
     weights = _weights_path(path)
+    for file in (path, weights, _json_path(weights)):
+        if not os.path.exists(file):
+            mend = "check the path" if file == path else f"put it beside {path.name}"
+            raise InputError(f"{file.name} is missing: {mend}.")
     configuration = parse(_read(_json_path(weights)), _json_path(weights).name)
-    model = configuration.build(_arrays(weights, configuration))
+    arrays = _arrays(weights, configuration)
+    try:
+        model = configuration.build(arrays)
+    except InputError as error:
+        raise InputError(f"{weights.name}: {error}") from error
     if configuration.sha256 not in (None, model.reference.sha256):
         raise InputError(
             f"{weights.name} is not what {_json_path(weights).name} was written for: fetch both files again, "
@@ -95,8 +104,6 @@ def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_JSON + 1)
-    except FileNotFoundError as error:
-        raise InputError(f"{path.name} is missing: put the {JSON} beside the {WEIGHTS} file.") from error
     except OSError as error:
         raise InputError(f"{path.name} cannot be read ({error.strerror}): check the path.") from error
     if len(content) > MAX_JSON:

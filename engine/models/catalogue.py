@@ -19,6 +19,8 @@ import numpy as np
 from engine.checkpoints import FORMAT, Configuration, configure, content_hash, open_checkpoint, parse
 from engine.data import digits, idx, lowdim, mnist
 from engine.errors import InputError
+from engine.models.betas import levels
+from engine.models.networks import NoisePredictorSettings, PreconditionedSettings
 from engine.run import ModelReference
 
 if TYPE_CHECKING:
@@ -46,8 +48,9 @@ class ModelInfo:
     """What a list of models says about one of them.
 
     `name` is what `models.load` takes, `title` and `description` are for people, `source` is where the definition or
-    the data comes from, `data_shape` the shape of one x0, `kind` a name in `checkpoints.KINDS`. `build()` makes the
-    model: it imports torch, and raises `InputError` if the data has become unusable.
+    the data comes from, `data_shape` the shape of one x0, `kind` a name in `checkpoints.KINDS`, `sigma_min` and
+    `sigma_max` the noise levels that it knows. `build()` makes the model: it imports torch, and raises `InputError` if
+    the data has become unusable.
     """
 
     name: str
@@ -58,6 +61,8 @@ class ModelInfo:
     kind: str
     reference: ModelReference
     build: Callable[[], Model] = field(repr=False, compare=False)
+    sigma_min: float = 0.0
+    sigma_max: float = math.inf
 
 
 @functools.cache
@@ -116,7 +121,18 @@ def named(name: str, folder: Path | None = None) -> ModelInfo:
 def describe(model: Model, source: str) -> ModelInfo:
     """The entry in a list for a model that was opened from `source`, a file's name; its `build` gives that model."""
     label, shape = model.reference.label, model.data_shape
-    return ModelInfo(label, label, shape, source, "Opened from a file.", model.kind, model.reference, lambda: model)
+    return ModelInfo(
+        label,
+        label,
+        shape,
+        source,
+        "Opened from a file.",
+        model.kind,
+        model.reference,
+        lambda: model,
+        model.sigma_min,
+        model.sigma_max,
+    )
 
 
 def _mixture(
@@ -151,7 +167,18 @@ def _learned(path: Path, configuration: Configuration, sha256: str) -> ModelInfo
         configuration.kind,
         ModelReference(label=configuration.label, sha256=sha256),
         lambda: open_checkpoint(path),
+        *_levels(configuration),
     )
+
+
+def _levels(configuration: Configuration) -> tuple[float, float]:
+    """The lowest and the highest noise level that the model knows, as it will say itself."""
+    if isinstance(configuration, NoisePredictorSettings):
+        sigmas = levels(configuration.betas.values)
+        return float(sigmas[0]), float(sigmas[-1])
+    if isinstance(configuration, PreconditionedSettings):
+        return configuration.sigma_min, configuration.sigma_max
+    return 0.0, math.inf
 
 
 def _digits() -> ModelInfo:

@@ -20,8 +20,9 @@ from engine.models.networks import LearnedSettings, MLPSettings
 from engine.models.unet import UNet
 from engine.run import ModelReference
 
-BLOCK = 10
-"""Particles evaluated at once: on two cores a U-Net spends 2.2 ms on each of 10, 1.9 ms on each of 16 or 64."""
+BLOCKS = {"unet": 10, "mlp": 256}
+"""Particles evaluated at once, by the kind of network. On two cores a U-Net spends 2.2 ms on each of 10, 1.9 ms on each
+of 16 or 64; an MLP evaluates 256 in twice the time of 10."""
 
 
 def build(settings: LearnedSettings) -> nn.Module:
@@ -56,7 +57,7 @@ class Learned(ABC):
         self.data_shape: tuple[int, ...] = settings.data_shape
         self.cond_shape: tuple[int, ...] | None = settings.cond_shape
         self.sigma_data = settings.sigma_data
-        self.block = BLOCK
+        self.block = BLOCKS[settings.network.kind]
         self.dtype = torch.float32
         self._copies: dict[tuple[torch.dtype, torch.device], nn.Module] = {}
         content = configure(self.kind, label, self.data_shape, **self.own).content

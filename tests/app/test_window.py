@@ -80,7 +80,7 @@ def test_keys_move_the_playhead(window: Window) -> None:
 
 def test_a_number_key_selects_a_particle(window: Window) -> None:
     QTest.keyClick(window, Qt.Key.Key_4)
-    assert window.state.selection == (3,)
+    assert window.state.selection == (4,)
 
 
 @pytest.mark.parametrize("name", ["ring", "mixture-1d", "symmetric-2d", "shifted-2d", "digits-ideal"])
@@ -181,6 +181,16 @@ def test_closing_while_sampling_ends_the_thread(qapp: object) -> None:
         window.state.change("long", schedule={"steps": 5000}, latents={"count": 64})
         settle(window, lambda: window.state.drawing("current").running)
     assert not [thread for thread in threading.enumerate() if "worker" in thread.name]
+
+
+def test_a_window_closed_while_narrow_opens_wide_with_its_inspector(qapp: object) -> None:
+    with opened(1024, 700):
+        pass
+    with opened(1400, 800) as window:
+        window.resize(1400, 800)
+        settle(window, lambda: window.width() == 1400)
+        assert window.panels.count() == 3
+        assert min(window.panels.sizes()) >= 200
 
 
 def test_the_layout_is_kept_for_the_next_start(qapp: object) -> None:

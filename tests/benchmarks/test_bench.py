@@ -17,7 +17,16 @@ def test_the_bench_reports_every_budget(tmp_path: Path, capsys: pytest.CaptureFi
     content = json.loads((tmp_path / "bench.json").read_text())
     assert "cores" in content["machine"]
     told = [row["what"] for row in content["rows"]]
-    for words in ("bare calls", "ideal denoiser", "500 Runs", "window up", "first picture", "gap p99", "control", "scrub"):
+    for words in (
+        "bare calls",
+        "ideal denoiser",
+        "500 Runs",
+        "window up",
+        "first picture",
+        "gap p99",
+        "control",
+        "scrub",
+    ):
         assert any(words in what for what in told), words
     printed = capsys.readouterr().out
     assert all(what in printed for what in told)

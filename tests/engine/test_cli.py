@@ -100,6 +100,19 @@ def test_recording_that_would_not_fit_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("out", "says"), [(".", "is a folder"), ("notes/x.npz", "notes is a file"), ("notes/a/x.npz", "notes is a file")]
+)
+def test_where_nothing_can_be_written_is_said_before_the_drawing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], out: str, says: str
+) -> None:
+    monkeypatch.delattr(models, "load")
+    (tmp_path / "notes").write_text("mine")
+    assert says in refused([*RING, "--out", str(tmp_path / out)], capsys)
+    (tmp_path / "run.json").write_text(run_of().to_json())
+    assert "notes is a file" in refused(["run", str(tmp_path / "run.json"), "--out", str(tmp_path / "notes")], capsys)
+
+
 def test_recorded_steps_are_written(tmp_path: Path, tiny: TinyMixture) -> None:
     path = tmp_path / "run.npz"
     assert cli.main(["sample", "--model", "tiny", "--steps", "3", "--record", "--out", str(path)]) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from engine.embed import read_run
+from engine.errors import InputError
 from engine.execute import record
 from engine.output import PICTURES, picture, write_new, write_npz, write_results
 from engine.run import Run
@@ -83,6 +85,25 @@ def test_a_file_with_other_content_is_kept(tmp_path: Path) -> None:
     assert write_new(path, b"other") == tmp_path / "notes-2.txt"
     assert path.read_bytes() == b"mine"
     assert sorted(file.name for file in tmp_path.iterdir()) == ["notes-2.txt", "notes-3.txt", "notes.txt"]
+
+
+def test_where_no_file_can_be_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InputError, match="notes is a file, so choose another folder"):
+        write_new(tmp_path / "notes" / "deeper" / "run.npz", b"")
+    with pytest.raises(InputError, match="folder is a folder: give the name of a file in it"):
+        write_new(tmp_path / "folder", b"")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["folder", "notes"]
+
+
+def test_a_disk_that_refuses_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    def fill(file: io.BufferedIOBase) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(InputError, match=r"^run\.npz cannot be written \(No space left"):
+        write_new(tmp_path / "run.npz", fill)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_is_left_of_a_write_that_fails(tmp_path: Path) -> None:

@@ -317,6 +317,12 @@ def test_replace_refuses_with_a_validation_error(wrong: dict[str, Any]) -> None:
     assert text.isprintable()
 
 
+def test_a_field_that_is_named_already_is_named_once() -> None:
+    with pytest.raises(ValidationError) as error:
+        PLAIN.replace(schedule={"sigma_min": 100.0})
+    assert explain(error.value, "σ min", named=True).startswith("σ min: sigma_min (100) must be below sigma_max (80)")
+
+
 def test_several_faults_are_counted() -> None:
     with pytest.raises(InputError, match=r"latents\.seed: .*, and 2 more\.$"):
         parse({"model": MODEL, "latents": {"seed": -1, "count": 0}, "block": 0})

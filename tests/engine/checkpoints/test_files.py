@@ -267,7 +267,7 @@ def test_hostile_data_of_an_ideal_denoiser_is_refused(tmp_path: Path, data: np.n
 @pytest.mark.parametrize(
     ("spoil", "problem"),
     [
-        (lambda path: path.unlink(), "m.safetensors cannot be read"),
+        (lambda path: path.unlink(), "m.safetensors is missing: check the path"),
         (lambda path: path.with_suffix(".json").unlink(), "m.json is missing"),
         (lambda path: (path.unlink(), path.mkdir()), "m.safetensors"),
         (lambda path: (path.with_suffix(".json").unlink(), path.with_suffix(".json").mkdir()), "m.json cannot be read"),
@@ -277,6 +277,19 @@ def test_a_missing_file_is_named(tmp_path: Path, spoil: Callable[[Path], object]
     path = write(tmp_path)
     spoil(path)
     assert problem in refusal(path)
+
+
+def test_the_file_that_was_asked_for_is_looked_for_first(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "x.safetensors") == "x.safetensors is missing: check the path."
+    assert refusal(tmp_path / "x.json") == "x.json is missing: check the path."
+    path = write(tmp_path)
+    path.unlink()
+    assert refusal(path.with_suffix(".json")) == "m.safetensors is missing: put it beside m.json."
+
+
+def test_values_that_no_model_can_have_name_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, weights=tensors(weights=np.array([2.0, -1.0])))
+    assert refusal(path).startswith("m.safetensors: two has a weight that is not positive")
 
 
 def test_other_files_are_no_checkpoints(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_list_reads_no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     path.with_suffix(".safetensors").unlink()
     (tmp_path / "notes.json").write_text("[]")
     assert learned() == ["s-curve-2d"]
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match=r"s-curve-2d\.safetensors is missing"):
         catalogue.named("s-curve-2d").build()
 
 
@@ -187,6 +187,14 @@ def test_a_model_is_found_by_its_hash_alone() -> None:
     assert models.find(mixture.reference, [opened]) is opened
     assert opened.build() is mixture
     assert (opened.name, opened.kind, opened.source) == ("mine", "mixture", "mine.safetensors")
+
+
+def test_each_says_the_levels_that_its_model_knows() -> None:
+    for info in catalogue.offered():
+        model = info.build()
+        assert (info.sigma_min, info.sigma_max) == (model.sigma_min, model.sigma_max), info.name
+        again = catalogue.describe(model, "a file")
+        assert (again.sigma_min, again.sigma_max) == (info.sigma_min, info.sigma_max)
 
 
 class TestWithMnist:
