@@ -155,11 +155,18 @@ def style_sheet() -> str:
         QRadioButton::indicator, QCheckBox::indicator {{
             width: 12px; height: 12px; border: 1px solid {colours.muted}; background: {colours.base};
         }}
+        QAbstractSpinBox {{ border: 1px solid {colours.line}; }}
         QRadioButton::indicator {{ border-radius: 7px; }}
         QCheckBox::indicator {{ border-radius: 2px; }}
-        QRadioButton::indicator:checked, QCheckBox::indicator:checked {{
-            background: {colours.text}; border: 3px solid {colours.base}; outline: 1px solid {colours.muted};
+        QRadioButton::indicator:checked {{ background: qradialgradient(
+            cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5,
+            stop: 0 {colours.text}, stop: 0.55 {colours.text}, stop: 0.65 {colours.base}, stop: 1 {colours.base});
         }}
+        QCheckBox::indicator:checked {{
+            width: 8px; height: 8px; padding: 2px; background: {colours.text}; background-clip: content;
+        }}
+        QProgressBar {{ background: {colours.base}; border: 1px solid {colours.line}; }}
+        QProgressBar::chunk {{ background: {colours.muted}; }}
         QToolBar {{ border: none; border-bottom: 1px solid {colours.line}; spacing: 4px; padding: 3px; }}
         QToolButton#header {{ border: none; font-weight: 600; padding: 3px; text-align: left; }}
         QToolButton#header:hover {{ background: {colours.raised}; }}

@@ -23,6 +23,7 @@ from app.views.line import DifferenceLine, LineView
 from app.views.numerals import significant
 from app.views.overlays import shading
 from app.views.overlays.fields import Fields
+from app.views.pace import Pace
 from app.views.pane import Pane
 from app.views.plane import DisplacementView, PlaneView
 from app.views.plot import Plot, Switches
@@ -68,6 +69,7 @@ class Canvas(QWidget):
         column.addWidget(self.choices)
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.refresh)
+        self._arrivals = Pace(self, self.refresh)
         self._connect()
         self.refresh()
 
@@ -105,7 +107,7 @@ class Canvas(QWidget):
         pane.caption(self._title(side))
         sentence = shown.sentence(self._state, side)
         if sentence is not None:
-            pane.say(sentence, drawing.error is not None)
+            pane.say(sentence, drawing.mend if drawing.error is not None else None)
         elif kind == "none":
             pane.say("Data of this shape have no picture; the inspector and the timeline show their numbers.")
         elif kind != "grid" and drawing.trajectory is not None and drawing.trajectory.available:
@@ -136,11 +138,16 @@ class Canvas(QWidget):
         for place, pictures in shown.frame(self._state, sides).items():
             pane = self.panes[place]
             if isinstance(pictures, str):
-                pane.say(pictures, place != "difference" and self._state.drawing(place).error is not None)
+                drawing = None if place == "difference" else self._state.drawing(place)
+                pane.say(pictures, drawing.mend if drawing is not None and drawing.error is not None else None)
                 continue
             if place == "difference":
                 pane.caption(f"B − A · {SHOWN[self._state.shown]}")
-            self._view(place, GridView).show_pictures(pictures)
+            view = self._view(place, GridView)
+            view.show_pictures(pictures)
+            leader = self.panes["current"].view
+            if place != "current" and isinstance(leader, GridView):
+                view.follow(leader)
             self._show_scale(pane, pictures)
             pane.show_view()
 
@@ -181,7 +188,7 @@ class Canvas(QWidget):
         for now in (state.playhead_changed, state.shown_changed):
             now.connect(lambda _: self.refresh())
         state.drawing_changed.connect(lambda _: self._soon.start())
-        state.step_arrived.connect(lambda *_: self._soon.start())
+        state.step_arrived.connect(self._arrivals.ask)
         state.step_replayed.connect(lambda *_: self._soon.start())
         for later in (state.run_changed, state.pinned_changed, state.selection_changed):
             later.connect(lambda _: self._soon.start())

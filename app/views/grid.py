@@ -9,13 +9,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip, QWidget
 
 from app import theme
 from app.state import State
-from app.views.shown import Array, Pictures
+from app.views.shown import Array, Pictures, shrunk
 from engine.analysis.pictures import to_uint8
 
 GAP = 8
@@ -24,8 +24,8 @@ GAP = 8
 SMALLEST = 26
 """Points below which a picture is not made smaller to fit; the sheet scrolls instead."""
 
-CHUNK = 262_144
-"""Values turned into pixels at once: what stays in a processor's cache."""
+CHUNK = 1_000_000
+"""Values turned into pixels at once: many, since each call may wait for the worker to let go of the interpreter."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +45,18 @@ class Layout:
         return QRect(QPoint(x, self.top + row * (self.size.height() + GAP)), self.size)
 
 
-def arrange(count: int, picture: QSize, space: QSize, ratio: float = 1.0) -> Layout:
+def arrange(count: int, picture: QSize, space: QSize, ratio: float = 1.0, columns: int | None = None) -> Layout:
     """The layout that shows `count` pictures largest in `space`, whole screen pixels to one of theirs where they fit.
 
     `ratio` is screen pixels a point. Pictures that would become tiny keep a readable size; the sheet grows downwards.
+    `columns` is given where places must correspond to those of another sheet.
     """
-    best = max(range(1, count + 1), key=lambda columns: (_scale(columns, count, picture, space), -columns))
+    best = columns or max(range(1, count + 1), key=lambda each: (_scale(each, count, picture, space), -each))
     scale = _scale(best, count, picture, space)
     longest = max(picture.width(), picture.height())
     if scale * longest < SMALLEST:
         scale = SMALLEST / longest
-        best = max(1, min(count, int((space.width() - GAP) / (picture.width() * scale + GAP))))
+        best = columns or max(1, min(count, int((space.width() - GAP) / (picture.width() * scale + GAP))))
     if scale * ratio >= 1:
         scale = math.floor(scale * ratio) / ratio
     size = QSize(max(1, round(picture.width() * scale)), max(1, round(picture.height() * scale)))
@@ -75,9 +76,14 @@ def _scale(columns: int, count: int, picture: QSize, space: QSize) -> float:
 class GridView(QAbstractScrollArea):
     """The sheet. Click selects a particle, Ctrl adds or removes one, Shift adds all up to it; Up and Down move on."""
 
+    arranged = Signal()
+    scrolled = Signal(float)  # rows above what is in sight; not where another sheet moved this one
+
     def __init__(self, state: State, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
+        self._leader: GridView | None = None
+        self._following = False
         self._pictures: Pictures | None = None
         self._layout: Layout | None = None
         self._images: dict[int, tuple[QImage, Array]] = {}
@@ -104,6 +110,23 @@ class GridView(QAbstractScrollArea):
             self._arrange()
         self.viewport().update()
 
+    def follow(self, leader: GridView) -> None:
+        """Stand in as many columns as `leader` and scroll with it, so that places correspond."""
+        if leader is self._leader:
+            return
+        self._leader = leader
+        leader.arranged.connect(self._arrange)
+        leader.scrolled.connect(self.scroll_to)
+        self.scrolled.connect(leader.scroll_to)
+        self._arrange()
+
+    def scroll_to(self, rows: float) -> None:
+        """Scroll past so many rows, because another sheet did."""
+        if self._layout is not None and not self._following:
+            self._following = True
+            self.verticalScrollBar().setValue(round(rows * self.verticalScrollBar().singleStep()))
+            self._following = False
+
     def cell(self, particle: int) -> QRect:
         """Where that particle's picture stands in the viewport now."""
         assert self._layout is not None
@@ -126,11 +149,16 @@ class GridView(QAbstractScrollArea):
             return
         count, _, height, width = self._pictures.values.shape
         space = self.viewport().size()
-        self._layout = arrange(count, QSize(width, height), space, self.devicePixelRatioF())
+        leading = self._leader._layout if self._leader is not None else None
+        columns = leading.columns if leading is not None else None
+        self._layout = arrange(count, QSize(width, height), space, self.devicePixelRatioF(), columns)
+        self._images.clear()
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, self._layout.height - space.height()))
         bar.setPageStep(space.height())
         bar.setSingleStep(self._layout.size.height() + GAP)
+        self.viewport().update()
+        self.arranged.emit()
 
     # -- painting ------------------------------------------------------------------------------------------------
 
@@ -168,8 +196,12 @@ class GridView(QAbstractScrollArea):
                 self._images[particle] = (_image(pixels), pixels)
 
     def _pixels(self, values: Array) -> Array:
-        """[n, H, W] uint8 (grey) or uint32 (0xffRRGGBB) of values [n, C, H, W]; signed RGB as its mean."""
+        """Pictures as uint8 (grey) or uint32 (0xffRRGGBB) of values [n, C, H, W], no larger than needed; signed RGB
+        as its mean.
+        """
         assert self._pictures is not None
+        assert self._layout is not None
+        values = shrunk(values, self._layout.size.width() * self.devicePixelRatioF())
         limit = self._pictures.limit
         if self._pictures.signed or values.shape[1] not in (1, 3):
             values = values.mean(axis=1, keepdims=True)
@@ -263,6 +295,10 @@ class GridView(QAbstractScrollArea):
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self.viewport().update()
+        if not self._following:
+            self._following = True
+            self.scrolled.emit(self.verticalScrollBar().value() / self.verticalScrollBar().singleStep())
+            self._following = False
 
     def _hover(self, particle: int | None) -> None:
         if particle != self._hovered:

@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from app import theme
 from app.state import SHOWN, SIDES, SIGNED, Side, State
 from app.views import shown
 from app.views.numerals import significant
+from app.views.pace import CALM, Pace
 from app.views.panel import Content, Panel, Readings
-from engine.analysis.pictures import signed_limit
 
 if TYPE_CHECKING:
     from engine.step import Step
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
-SYMBOLS = {"x": "x", "denoised": "x₀", "drift": "d", "correction": "d′", "noise": "n", "guidance": "g"}
+SYMBOLS = {"x": "x", "denoised": "D", "drift": "d", "correction": "d′", "noise": "n", "guidance": "g"}
 """The parts of a Step in the order of their panels, with the symbols of the literature."""
 
 TIPS = {
@@ -87,13 +85,15 @@ class Inspector(QWidget):
         self.others = QLabel(self)
         self.sentence = QLabel(self)
         self.readings = Readings(self)
+        for label in (self.others, self.sentence):
+            label.setObjectName("muted")
         self._lay_out()
-        self._restyle()
         self._refresh()
         for signal in (state.playhead_changed, state.selection_changed, state.drawing_changed):
             signal.connect(self._refresh)
-        for signal in (state.step_arrived, state.step_replayed, state.pinned_changed, state.run_changed):
+        for signal in (state.step_replayed, state.pinned_changed, state.run_changed):
             signal.connect(self._refresh)
+        state.step_arrived.connect(Pace(self, self._refresh, CALM).ask)
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
@@ -196,24 +196,13 @@ class Inspector(QWidget):
         outer.addWidget(self._scroll, 1, 0, 1, 2)
         outer.setRowStretch(1, 1)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._restyle()
-
-    def _restyle(self) -> None:
-        for label in (self.others, self.sentence):
-            palette = label.palette()
-            palette.setColor(QPalette.ColorRole.WindowText, theme.scheme().muted)
-            label.setPalette(palette)
-
 
 def _limits(seen: list[Seen], values: dict[tuple[Side, str], Array | None]) -> dict[str, float]:
     """One scale a part for both sides; d and d′ share theirs, since they are averaged."""
 
     def measured(*names: str) -> float:
         found = [values[one.side, name] for one in seen for name in names]
-        return max((signed_limit(array) for array in found if array is not None), default=1.0)
+        return max((shown.measured(array) for array in found if array is not None), default=1.0)
 
     drift = measured("drift", "correction")
     return {

@@ -18,18 +18,22 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app import theme
 from app.state import SIDES, Side, State
 from app.views.numerals import significant, tabular
+from app.views.pace import CALM, Pace
 from engine.trajectory import Trajectory
 
 NORMS = {
     "drift": ("‖d‖ drift", "Norm of the ODE drift d = (x − D) / σ at each step."),
     "correction": ("‖d′‖ corrector", "Norm of the second drift d′, evaluated at the next level σ."),
     "x": ("‖x‖ state", "Norm of the noisy state x at each step."),
-    "denoised": ("‖x₀‖ estimate", "Norm of the estimate x₀ = D(x; σ) at each step."),
+    "denoised": ("‖D‖ estimate", "Norm of the estimate D(x; σ) of x₀ at each step."),
     "noise": ("‖n‖ noise", "Norm of the noise that S_churn added at each step."),
     "guidance": ("‖g‖ guidance", "Norm of what guides added to the drift at each step."),
 }
 """The norms to choose from: name in a Step, label, tooltip."""
 
+
+GUTTER = 4.7
+"""Room for labels at the left, in lines of text: "0.000700" fits."""
 
 SPREAD = 1.1
 """The ends of the plot's axis are this factor apart at least."""
@@ -60,7 +64,7 @@ class Axis:
 def axis(widget: QWidget, state: State) -> Axis:
     """The axis of every row of the timeline: room for labels at the left, for half a label at the right."""
     unit = widget.fontMetrics().height()
-    return Axis(state.run.schedule.steps, 3.7 * unit, max(widget.width() - 1.2 * unit, 5.0 * unit))
+    return Axis(state.run.schedule.steps, GUTTER * unit, max(widget.width() - 1.2 * unit, (GUTTER + 1.3) * unit))
 
 
 def on_axis(state: State, side: Side) -> tuple[Trajectory | None, Sequence[float]]:
@@ -76,6 +80,11 @@ def on_axis(state: State, side: Side) -> tuple[Trajectory | None, Sequence[float
         return trajectory, range(len(current.sigmas))
     places = np.interp(-np.log(trajectory.sigmas[:-1]), -np.log(current.sigmas[:-1]), range(current.last))
     return trajectory, [*places.tolist(), float(current.last)]
+
+
+def shown_step(state: State) -> int:
+    """The step that the views show: the playhead's, or the last one that has arrived of it."""
+    return state.index("current") if on_axis(state, "current")[0] is not None else state.playhead
 
 
 class Backdrop:
@@ -138,7 +147,7 @@ class Norms(QWidget):
         self.choose(self._name)
         for signal in (state.run_changed, state.drawing_changed, state.pinned_changed, state.selection_changed):
             signal.connect(self._changed)
-        state.step_arrived.connect(self._changed)
+        state.step_arrived.connect(Pace(self, self._changed, CALM).ask)
         state.playhead_changed.connect(self._move)
 
     def choose(self, name: str) -> None:
@@ -187,7 +196,7 @@ class Norms(QWidget):
         self._backdrop.paint(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(theme.scheme().accent), 1.5))
-        x = axis(self, self._state).x(self._state.playhead)
+        x = axis(self, self._state).x(shown_step(self._state))
         painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
 
     # -- the backdrop --------------------------------------------------------------------------------------------
@@ -218,7 +227,7 @@ class Norms(QWidget):
 
     def _draw_scale(self, painter: QPainter, low: float, high: float, unit: int) -> None:
         painter.setPen(QColor(theme.scheme().muted))
-        gutter = QRectF(0, 0.5 * unit, 3.3 * unit, self.height() - 0.5 * unit)
+        gutter = QRectF(0, 0.5 * unit, (GUTTER - 0.4) * unit, self.height() - 0.5 * unit)
         right = Qt.AlignmentFlag.AlignRight
         painter.drawText(gutter, right | Qt.AlignmentFlag.AlignTop, significant(high))
         painter.drawText(gutter, right | Qt.AlignmentFlag.AlignBottom, significant(low))

@@ -68,8 +68,8 @@ class Message(QWidget):
         self.label.setWordWrap(True)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.label.setMaximumWidth(460)
-        self.mend = QPushButton("Try again")
-        self.mend.setToolTip("Draw the same Run once more.")
+        self.mend = QPushButton()
+        self.mend.setToolTip("Draw this Run.")
         column = QVBoxLayout(self)
         column.addStretch(2)
         column.addWidget(self._icon)
@@ -82,15 +82,19 @@ class Message(QWidget):
         column.addStretch(3)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
+        self._style()
 
-    def say(self, text: str, wrong: bool) -> None:
-        """Show that sentence, as an error or as a hint."""
+    def say(self, text: str, mend: str | None) -> None:
+        """Show that sentence: as an error with a button that says `mend`, or as a hint."""
+        wrong = mend is not None
         if (text, wrong) == (self.label.text(), self._wrong):
             return
-        self._wrong = wrong
+        self.mend.setText(mend or "")
         self.label.setText(text)
         self.mend.setVisible(wrong)
-        self._style()
+        if wrong != self._wrong:
+            self._wrong = wrong
+            self._style()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -164,9 +168,9 @@ class Pane(QWidget):
         if self.view is not None:
             self._stack.setCurrentWidget(self.view)
 
-    def say(self, text: str, wrong: bool = False) -> None:
-        """Show a sentence in place of the view."""
-        self.message.say(text, wrong)
+    def say(self, text: str, mend: str | None = None) -> None:
+        """Show a sentence in place of the view, for an error with a button that says `mend`."""
+        self.message.say(text, mend)
         self.scale.show_scale(np.zeros((256, 3), np.uint8), "", "")
         self._stack.setCurrentWidget(self.message)
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.views.numerals import significant, tabular
+from app.views.shown import shrunk
 from engine.analysis.pictures import to_uint8
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Panel(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         unit = self.fontMetrics().height()
-        return 2 * unit if self._aspect is None else 3 * unit + 4 + self._picture(width).height()
+        return 3 * unit if self._aspect is None else 3 * unit + 4 + self._picture(width).height()
 
     def sizeHint(self) -> QSize:
         return QSize(9 * self.fontMetrics().height(), self.heightForWidth(9 * self.fontMetrics().height()))
@@ -84,6 +85,10 @@ class Panel(QWidget):
     def _picture(self, width: int) -> QRect:
         side = min(width, LARGEST)
         return QRect(0, self.fontMetrics().height() + 2, side, round(side * (self._aspect or 0)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._image = None
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -96,7 +101,7 @@ class Panel(QWidget):
         painter.setPen(QColor(colours.muted))
         painter.drawText(QRect(0, 0, self.width(), unit), Qt.AlignmentFlag.AlignLeft, self._name)
         if self._aspect is None:
-            self._paint_point(painter, QRect(0, unit, self.width(), unit))
+            self._paint_point(painter, QRect(0, unit, self.width(), 2 * unit))
             return
         place = self._picture(self.width())
         if self._content.values is None:
@@ -107,7 +112,7 @@ class Panel(QWidget):
             painter.drawText(place.adjusted(4, 4, -4, -4), flags, "\n".join(self._content.lines))
             return
         if self._image is None:
-            self._image = _image(self._content)
+            self._image = _image(self._content, place.width() * self.devicePixelRatioF())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._image.width() > place.width())
         painter.drawImage(place, self._image)
         below = QRect(0, place.bottom() + 2, self.width(), unit)
@@ -121,9 +126,9 @@ class Panel(QWidget):
         values, colours = self._content.values, theme.scheme()
         painter.setPen(QColor(colours.muted if values is None else colours.text))
         text = " ".join(self._content.lines) if values is None else coordinates(values)
-        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap, text)
         if values is not None and self._content.signed and values.size <= 2:
-            unit = place.height()
+            unit = painter.fontMetrics().height()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             x = painter.fontMetrics().horizontalAdvance(self._name) + 0.8 * unit
             _arrow(painter, QPointF(x, 0.5 * unit), 0.42 * unit, values)
@@ -185,13 +190,16 @@ def coordinates(values: Array) -> str:
     return f"({text})" if values.size > 1 else text
 
 
-def _image(content: Content) -> QImage:
-    """The values in grey, in RGB or, signed, in the diverging map; signed RGB by its mean over channels."""
+def _image(content: Content, width: float) -> QImage:
+    """The values in grey, in RGB or, signed, in the diverging map; signed RGB by its mean over channels.
+
+    `width` is how many screen pixels it will take.
+    """
     assert content.values is not None
     values = content.values if content.values.ndim == 3 else content.values[None]
     if content.signed or len(values) not in (1, 3):
         values = values.mean(axis=0, keepdims=True)
-    pixels = np.ascontiguousarray(to_uint8(values, -content.limit, content.limit))
+    pixels = np.ascontiguousarray(to_uint8(shrunk(values, width), -content.limit, content.limit))
     grey = QImage.Format.Format_Indexed8 if content.signed else QImage.Format.Format_Grayscale8
     form = grey if pixels.ndim == 2 else QImage.Format.Format_RGB888
     image = QImage(pixels.data, pixels.shape[1], pixels.shape[0], pixels[0].nbytes, form)

@@ -64,6 +64,19 @@ def array(tensor: Tensor) -> Array:
     return values
 
 
+def shrunk(values: Array, width: float) -> Array:
+    """Pictures [..., H, W] by the means of 2 x 2 values, again and again while they have twice `width` columns or more.
+
+    Nothing of them is then skipped when they are scaled to that width, and less is turned into pixels.
+    """
+    while values.shape[-1] >= 2 * max(width, 1.0) and values.shape[-2] > 1:
+        height, across = (size // 2 * 2 for size in values.shape[-2:])
+        rows = values[..., 0:height:2, :across] + values[..., 1:height:2, :across]
+        values = rows[..., ::2] + rows[..., 1::2]
+        values *= 0.25
+    return values
+
+
 def data_shape(state: State, side: Side) -> tuple[int, ...] | None:
     """The shape of one particle of what is drawn on that side, else of that side's model; None without either."""
     drawing = state.drawing(side)
@@ -157,14 +170,14 @@ def _limit(state: State, arrays: list[Array]) -> float:
     if not arrays:
         return 1.0
     if state.shown in SIGNED:
-        return max(_measured(values) for values in arrays)
+        return max(measured(values) for values in arrays)
     if state.shown == "x":
         steps = [state.step(side) for side in SIDES]
         return max(1.0 + 2.0 * step.sigma for step in steps if step is not None) if any(steps) else 1.0
     return 1.0
 
 
-def _measured(values: Array) -> float:
+def measured(values: Array) -> float:
     """The limit of a signed scale, from a share of the values where there are many."""
     stride = max(1, values.size // SAMPLED) | 1  # odd, so that it meets every column and channel
     return signed_limit(values.reshape(-1)[::stride])
@@ -179,4 +192,4 @@ def _difference(a: Array | str, b: Array | str) -> Pictures | str:
         values = difference(b, a)  # type: ignore[arg-type]
     except InputError as error:
         return str(error)
-    return Pictures(values, _measured(values), True)
+    return Pictures(values, measured(values), True)

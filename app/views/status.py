@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import psutil
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QPalette, QResizeEvent, QShowEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
 
-from app import theme
-from app.state import Activity, Side, State
+from app.state import Activity, State
 from app.views.numerals import tabular
+from app.views.pace import CALM, Pace
 
 BLINK = 150
 """Milliseconds for which something must run before it is shown, and stay away before it is hidden."""
@@ -35,6 +35,7 @@ class Status(QWidget):
         self._activities: list[Activity] = []
         self._asked: set[int] = set()
         self._process = psutil.Process()
+        self._told = (0, False)
         self._text = ""
         self.device = self._slot("cuda", "Where the model is evaluated.")
         self.speed = self._slot("00000 evals/s", "Evaluations of the model D(x; σ) a second, for the whole batch.")
@@ -51,16 +52,18 @@ class Status(QWidget):
         self._refresh_timer = self._timer(REFRESH, self._refresh_memory)
         self._blink_timer = self._timer(BLINK, self._settle, single=True)
         self._message_timer = self._timer(SPOKEN, lambda: self._say(""), single=True)
+        self._pace = Pace(self, self._show_activity, CALM)
         self.cancel.clicked.connect(self._cancel)
         state.activity_changed.connect(self._set_activities)
-        state.step_arrived.connect(self._count)
+        state.step_arrived.connect(Pace(self, self._count, 2 * CALM).ask)
         state.message.connect(self._say)
-        self._restyle()
+        for label in (self.device, self.speed, self.memory, self.message, self.queued):
+            label.setObjectName("muted")
 
     # -- figures -------------------------------------------------------------------------------------------------
 
-    def _count(self, side: Side) -> None:
-        trajectory = self._state.drawing(side).trajectory
+    def _count(self) -> None:
+        trajectory = self._state.drawing("current").trajectory
         if trajectory is None:
             return
         if trajectory.seconds > 0:
@@ -90,8 +93,11 @@ class Status(QWidget):
             self._blink_timer.stop()
         elif not self._blink_timer.isActive():
             self._blink_timer.start()
-        if self._shown:
+        first = activities[0] if activities else None
+        if self._shown and (first is None or (first.id, first.cancelling) != self._told):
             self._show_activity()
+        elif self._shown:
+            self._pace.ask()
 
     def _settle(self) -> None:
         """Work has run, or been away, for longer than a blink."""
@@ -109,6 +115,7 @@ class Status(QWidget):
         if not self._activities:
             return
         first = self._activities[0]
+        self._told = (first.id, first.cancelling)
         count = f" {first.done}/{first.total}" if first.total else ""
         metrics = self.activity.fontMetrics()
         room = self.activity.width() - metrics.horizontalAdvance(count)
@@ -181,17 +188,3 @@ class Status(QWidget):
             policy.setRetainSizeWhenHidden(True)
             widget.setSizePolicy(policy)
             widget.hide()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._restyle()
-
-    def _restyle(self) -> None:
-        for label in (self.device, self.speed, self.memory, self.message, self.queued):
-            palette = label.palette()
-            palette.setColor(QPalette.ColorRole.WindowText, theme.scheme().muted)
-            label.setPalette(palette)
-        palette = self.progress.palette()  # the accent is kept for the playhead and what is selected
-        palette.setColor(QPalette.ColorRole.Highlight, theme.scheme().muted)
-        self.progress.setPalette(palette)

@@ -13,6 +13,7 @@ from app.icons import IconButton
 from app.state import State
 from app.views.norms import NORMS, Norms, on_axis
 from app.views.numerals import significant, tabular
+from app.views.pace import CALM, Pace
 from app.views.track import Track
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -185,5 +186,6 @@ class Timeline(QWidget):
         self._norm.currentIndexChanged.connect(lambda index: self.norms.choose(list(NORMS)[index]))
         state = self._state
         state.run_changed.connect(self._fix)
-        for signal in (state.run_changed, state.playhead_changed, state.drawing_changed, state.step_arrived):
+        for signal in (state.run_changed, state.playhead_changed, state.drawing_changed):
             signal.connect(self._show)
+        state.step_arrived.connect(Pace(self, self._show, CALM).ask)

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
 from app import theme
 from app.state import State
-from app.views.norms import Backdrop, axis, on_axis
+from app.views.norms import Backdrop, axis, on_axis, shown_step
 from app.views.numerals import significant, tabular
+from app.views.pace import CALM, Pace
 
 DENSE = 5.0
 """Pixels between two steps below which dots become a line."""
@@ -35,8 +36,9 @@ class Track(QAbstractSlider):
         self._follow()
         self.valueChanged.connect(state.set_playhead)
         state.playhead_changed.connect(self._follow)
-        for signal in (state.run_changed, state.drawing_changed, state.pinned_changed, state.step_arrived):
+        for signal in (state.run_changed, state.drawing_changed, state.pinned_changed):
             signal.connect(self._changed)
+        state.step_arrived.connect(Pace(self, self._changed, CALM).ask)
 
     def _follow(self) -> None:
         with QSignalBlocker(self):
@@ -88,10 +90,14 @@ class Track(QAbstractSlider):
         painter = QPainter(self)
         self._backdrop.paint(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x, y = axis(self, self._state).x(self._state.playhead), self._row(0)
+        across, y = axis(self, self._state), self._row(0)
+        x, wanted = across.x(shown_step(self._state)), across.x(self._state.playhead)
         accent = QColor(colours.accent)
         painter.setPen(QPen(accent, 1.5))
         painter.drawLine(QPointF(x, y), QPointF(x, self.height()))
+        if wanted != x:
+            painter.setBrush(QColor(colours.window))
+            painter.drawEllipse(QPointF(wanted, y), 0.42 * unit, 0.42 * unit)
         if self.hasFocus():
             painter.setPen(QPen(accent, 1))
             painter.setBrush(QColor(colours.window))

@@ -13,7 +13,7 @@ CLASSES = 12
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-AROUND, ALONG = "cmocean:phase", "turbo"
+AROUND, ALONG = "cmocean:phase", "viridis"
 
 
 def classes(latents: Array) -> Array:
@@ -30,5 +30,5 @@ def colours(axes: int) -> list[QColor]:
     map_ = Colormap(AROUND if axes == 2 else ALONG)
     places = (np.arange(CLASSES) + 0.5) / CLASSES
     if axes == 1:
-        places = 0.1 + 0.8 * places  # the ends of this map are too dark for a dark background
+        places = 0.2 + 0.7 * places  # the low end of this map is too dark for a dark background
     return [QColor.fromRgbF(*map(float, map_(place)[:3])) for place in places]

@@ -21,6 +21,9 @@ POINTS = 24_000
 FEW = 60
 """Paths up to which each is drawn as a line of its own weight; more are drawn lighter."""
 
+MOST = 200
+"""Paths at most: more would hide the density under them."""
+
 
 class History:
     """The states of a trajectory at the Steps at hand, gathered once as they arrive."""
@@ -71,7 +74,7 @@ class Paths:
     def load(self, lines: Array, classes: Array, selection: tuple[int, ...]) -> int:
         """Take `lines` [T, N, 2]; how many particles of them are followed, the selected ones always."""
         count = lines.shape[1]
-        stride = max(1, -(-lines.shape[0] * count // POINTS))
+        stride = max(1, -(-lines.shape[0] * count // POINTS), -(-count // MOST))
         followed = np.zeros(count, bool)
         followed[::stride] = True
         followed[[p for p in selection[:100] if p < count]] = True

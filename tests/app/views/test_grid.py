@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from app import theme
 from app.state import State
 from app.views.grid import GAP, SMALLEST, GridView, arrange
-from app.views.shown import Pictures
+from app.views.shown import Pictures, shrunk
 from tests.app.views.drawn import colour, drawn
 
 LEFT, CTRL, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -160,3 +160,27 @@ def test_a_thousand_pictures_scroll_downwards_and_never_sideways(qtbot: QtBot) -
     state.select([999])
     assert grid.viewport().rect().contains(grid.cell(999))
     assert colour(grid, grid.cell(999).center()).red() == 255
+
+
+def test_sheets_that_are_compared_have_one_layout_and_scroll_alike(qtbot: QtBot, state: State) -> None:
+    values = np.zeros((300, 1, 8, 8), np.float32)
+    leader, other = shown(qtbot, state, values), shown(qtbot, state, values)
+    other.resize(900, 300)
+    other.follow(leader)
+    assert leader._layout is not None
+    assert other._layout is not None
+    assert other._layout.columns == leader._layout.columns
+    leader.resize(300, 300)
+    assert other._layout.columns == leader._layout.columns
+    leader.verticalScrollBar().setValue(3 * leader.verticalScrollBar().singleStep())
+    assert other.verticalScrollBar().value() == 3 * other.verticalScrollBar().singleStep()
+    other.verticalScrollBar().setValue(0)
+    assert leader.verticalScrollBar().value() == 0
+
+
+def test_large_pictures_are_averaged_down_to_the_screen_and_small_ones_left_alone() -> None:
+    values = np.arange(2 * 8 * 12, dtype=np.float32).reshape(2, 1, 8, 12)
+    assert shrunk(values, 7) is values
+    np.testing.assert_allclose(shrunk(values, 6), values.reshape(2, 1, 4, 2, 6, 2).mean(axis=(3, 5)))
+    np.testing.assert_allclose(shrunk(values, 3), values.reshape(2, 1, 2, 4, 3, 4).mean(axis=(3, 5)))
+    assert shrunk(values[..., :7, :11], 5).shape == (2, 1, 3, 5)

@@ -37,7 +37,7 @@ def test_what_runs_and_what_waits(qtbot: QtBot, state: State) -> None:
     assert (status.progress.value(), status.progress.maximum()) == (7, 23)
     assert status.queued.text() == "2 queued"
     state.activity_changed.emit([Activity(4, "sampling tiny", 8, 23)])
-    assert (status.activity.text(), status.queued.text()) == ("sampling tiny 8/23", "")
+    qtbot.waitUntil(lambda: (status.activity.text(), status.queued.text()) == ("sampling tiny 8/23", ""))
 
 
 def test_cancel_says_so_at_once_and_until_the_work_is_gone(qtbot: QtBot, state: State) -> None:
@@ -99,7 +99,7 @@ def test_evaluations_a_second_are_those_of_the_trajectory(qtbot: QtBot, state: S
     trajectory = draw(state)  # 11 evaluations
     trajectory.seconds = 0.5
     state.step_arrived.emit("current", trajectory.available)
-    assert status.speed.text() == "22 evals/s"
+    qtbot.waitUntil(lambda: status.speed.text() == "22 evals/s")
     assert status.device.text() == "cpu"
     state.activity_changed.emit([])
     assert status.speed.text() == "22 evals/s"

@@ -168,6 +168,17 @@ def test_progress_stands_on_the_track(qtbot: QtBot, qapp: object) -> None:
     assert texts(timeline)[0] == "step 0 / 6"
 
 
+def test_the_step_shown_is_filled_and_the_one_wanted_hollow_until_it_arrives(qtbot: QtBot, qapp: object) -> None:
+    state = staged()
+    draw(state, steps=3)
+    timeline = shown(qtbot, state)
+    accent, hollow = QColor(theme.scheme().accent), QColor(theme.scheme().window)
+    places = [at(timeline, 2), at(timeline, 6)]
+    assert [colour(timeline.track, p.x(), p.y()) for p in places] == [accent, hollow]
+    draw(state)
+    assert colour(timeline.track, places[1].x(), places[1].y()) == accent
+
+
 def test_before_anything_is_drawn_the_numbers_say_so(qtbot: QtBot, qapp: object) -> None:
     assert texts(shown(qtbot, staged())) == ["step – / 6", "σ –"]
 
