@@ -43,7 +43,8 @@ class ModelGroup(Group):
     def _show(self, model: ModelInfo) -> None:
         self.choice.setCurrentIndex(self._state.models.index(model) if model in self._state.models else -1)
         shape = " × ".join(str(side) for side in model.data_shape)
-        self.about.setText(f"{model.description} {shape} values, {model.source}.")
+        values = "1 value" if shape == "1" else f"{shape} values"
+        self.about.setText(f"{model.description} {values}, {model.source}.")
 
     def _choose(self, index: int) -> None:
         model = self._state.models[index]
