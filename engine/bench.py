@@ -66,6 +66,7 @@ def main(json_path: Path | None) -> None:
         ("memory", memory_growth),
         *((f"window: {part}", partial(window, part)) for part in WINDOW_PARTS),
     ]
+    tqdm.monitor_interval = 0  # or it starts a thread of its own
     with tqdm(parts, disable=not sys.stderr.isatty(), leave=False) as bar:
         for name, measure in bar:
             bar.set_description(name)
