@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from app.state import Activity, Drawing, Side, State
+from app.state import SIDES, Activity, Drawing, Side, State
 from engine import models
 from engine.models.catalogue import ModelInfo, describe
 from engine.run import STARTS_ALONE, Run
@@ -205,6 +205,8 @@ class Bridge(QObject):
 
     def _handle(self, event: Event) -> None:
         state = self._state
+        if event.slot not in SIDES and event.kind == "failed":
+            state.complaint.emit(event.payload)
         if event.slot == "field":
             if event.kind == "item":
                 state.field = event.payload
@@ -213,15 +215,9 @@ class Bridge(QObject):
             if event.kind == "item" and event.payload is not None:
                 state.step_replayed.emit(*event.payload)
         elif event.slot in ("open", "save"):
-            if event.kind == "failed":
-                state.complaint.emit(event.payload)
-            elif event.kind == "item" and event.slot == "open":
+            if event.kind == "item" and event.slot == "open":
                 state.add_models(event.payload)
-                state.set_run(
-                    f"open {event.payload.name}",
-                    state.run.replace(model=event.payload.reference.model_dump()),
-                    event.payload,
-                )
+                state.choose(event.payload, f"open {event.payload.name}")
             elif event.kind == "item":
                 state.message.emit(event.payload)
             if event.slot == "open" and event.kind in ("finished", "cancelled", "failed"):

@@ -53,7 +53,7 @@ def settle(window: Window) -> None:
 def choose(window: Window, name: str) -> None:
     """Choose a model by its name."""
     model = next(info for info in window.state.models if info.name == name)
-    window.state.set_run(f"choose {name}", window.state.run.replace(model=model.reference.model_dump()), model)
+    window.state.choose(model)
 
 
 def explore(window: Window) -> None:

@@ -123,6 +123,10 @@ class State(QObject):
         if run != self.run:
             self.undo.push(_ChangeRun(self, text, run, model, self._gesture))
 
+    def choose(self, model: ModelInfo, text: str | None = None) -> None:
+        """Draw the current Run with `model`, undoably, as `text`, by default "choose" and the model's name."""
+        self.set_run(text or f"choose {model.name}", self.run.replace(model=model.reference.model_dump()), model)
+
     def add_models(self, *models: ModelInfo) -> None:
         """Offer models for choice; one with the same content replaces the earlier one."""
         known = {info.reference.sha256: info for info in (*self.models, *models)}

@@ -44,11 +44,6 @@ def unwritable(name: str, error: OSError) -> InputError:
     return InputError(f"{name} cannot be written ({error.strerror}): free some space or choose another folder.")
 
 
-def unused_name(path: Path) -> Path:
-    """`path` if nothing is there, else the first of NAME-2, NAME-3, ... that is free."""
-    return next(candidate for candidate in numbered(path) if not candidate.exists())
-
-
 def numbered(path: Path) -> Iterator[Path]:
     """`path`, then NAME-2, NAME-3, ... with the same suffix, without end."""
     yield path

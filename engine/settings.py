@@ -7,9 +7,13 @@ Owned here, without torch, so that the window can show its sliders before torch 
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+GAMMA_MAX = math.sqrt(2) - 1
+"""Where the gamma of churn saturates: more noise a step than this is never added, whatever S_churn."""
 
 UNBOUNDED = 1e9  # an upper noise level no schedule reaches: "no limit" that JSON can say
 

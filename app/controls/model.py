@@ -47,6 +47,4 @@ class ModelGroup(Group):
         self.about.setText(f"{model.description} {values}, {model.source}.")
 
     def _choose(self, index: int) -> None:
-        model = self._state.models[index]
-        run = self._state.run.replace(model=model.reference.model_dump())
-        self._state.set_run(f"choose {model.name}", run, model)
+        self._state.choose(self._state.models[index])

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtWidgets import QLabel
 
 from app.bind import Span
 from app.controls.group import Group, add_row
 from app.state import State
 from engine.run import Run
-from engine.settings import HeunSettings
-
-GAMMA_MAX = math.sqrt(2) - 1
+from engine.settings import GAMMA_MAX, HeunSettings
 
 
 def judge_churn(run: Run) -> str:

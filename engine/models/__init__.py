@@ -13,7 +13,6 @@ from engine.run import ModelReference
 
 if TYPE_CHECKING:
     import numpy as np
-    from torch import Tensor
 
     from engine.denoiser import Denoiser
     from engine.models.catalogue import ModelInfo
@@ -32,21 +31,6 @@ if TYPE_CHECKING:
         @property
         def own(self) -> Mapping[str, Any]:
             """What its checkpoint's JSON says beside that: the fields that only its kind has."""
-            ...
-
-    class ExactModel(Model, Protocol):
-        """A model whose density is known in closed form."""
-
-        @property
-        def modes(self) -> Tensor:
-            """Its centres or data points [K, *data_shape]."""
-            ...
-
-        def log_density(self, x: Tensor, sigma: float | Tensor) -> Tensor:
-            """Natural logarithm of the density of x0 + sigma n at x [N, *data_shape]: [N]; sigma is a float or [N].
-
-            sigma 0 is allowed for mixtures.
-            """
             ...
 
 

@@ -12,10 +12,8 @@ from torch import Tensor
 from engine.denoiser import Denoise, per_particle
 from engine.guidance import Guide, evaluate
 from engine.noise import Noise
+from engine.settings import GAMMA_MAX
 from engine.step import Step
-
-GAMMA_MAX = math.sqrt(2) - 1
-"""Where gamma saturates: more noise a step than this is never added, whatever S_churn."""
 
 
 def heun(

@@ -9,7 +9,7 @@ from typing import BinaryIO
 import pytest
 
 from engine.errors import InputError
-from engine.files import unused_name, write_atomically
+from engine.files import numbered, write_atomically
 
 
 def test_bytes_and_writers_are_written(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
 def test_an_unused_name_is_the_first_free_one(tmp_path: Path) -> None:
     path = tmp_path / "run.v1.png"
-    assert unused_name(path) == path
+    assert next(name for name in numbered(path) if not name.exists()) == path
     path.touch()
     (tmp_path / "run.v1-2.png").touch()
-    assert unused_name(path) == tmp_path / "run.v1-3.png"
+    assert next(name for name in numbered(path) if not name.exists()) == tmp_path / "run.v1-3.png"

@@ -17,8 +17,8 @@ from torch import Tensor
 from engine.denoiser import Watched, per_particle
 from engine.noise import LATENT, Noise
 from engine.samplers import SAMPLERS
-from engine.samplers.heun import GAMMA_MAX
 from engine.schedules import edm
+from engine.settings import GAMMA_MAX
 from engine.step import Step
 from tests.engine.tiny import CENTRES, VARIANCE, WEIGHTS, TinyMixture, same_bits
 
