@@ -225,7 +225,7 @@ def locked() -> Iterator[None]:
 
 
 def install(half_made: bool) -> None:
-    """The package, editable, with its tests' and lint's tools, in `.venv`, which is made (anew) if need be."""
+    """The package, editable, with every extra, in `.venv`, which is made (anew) if need be."""
     if half_made or not works(PYTHON):
         for item in ENV.iterdir():
             if item != LOCK:
@@ -241,7 +241,7 @@ def install(half_made: bool) -> None:
         STAMP.write_text(UNFINISHED)
     # As addresses, because pip splits these variables at spaces; they reach the build of the package, too.
     pins = dict.fromkeys(("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT"), CONSTRAINTS.as_uri())
-    command = [str(PYTHON), "-m", "pip", "install", "--no-input", "--editable", f"{ROOT}[test,lint]"]
+    command = [str(PYTHON), "-m", "pip", "install", "--no-input", "--editable", f"{ROOT}[diffusers,test,lint]"]
     follow(command, {**os.environ, **pins, "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
 
 

@@ -1,10 +1,21 @@
-"""Checkpoints: a model as NAME.safetensors with NAME.json beside it. Nothing in a file is ever executed. No torch here.
+"""Checkpoints: a model as NAME.safetensors with NAME.json beside it, and models that others wrote. No torch here.
 
-`save` and `open_checkpoint` are called through `models.load`, by training and by the command line; `content_hash`
-by every model, for its reference.
+Nothing in a file is ever executed. `open_checkpoint` is called through `models.load`, `save` by training and by the
+window, `content_hash` by every model, for its reference.
 """
 
 from engine.checkpoints.configuration import FORMAT, KINDS, Configuration, configure, content_hash, parse
-from engine.checkpoints.files import open_checkpoint, save
+from engine.checkpoints.files import save
+from engine.checkpoints.opening import holds_model, open_checkpoint
 
-__all__ = ["FORMAT", "KINDS", "Configuration", "configure", "content_hash", "open_checkpoint", "parse", "save"]
+__all__ = [
+    "FORMAT",
+    "KINDS",
+    "Configuration",
+    "configure",
+    "content_hash",
+    "holds_model",
+    "open_checkpoint",
+    "parse",
+    "save",
+]

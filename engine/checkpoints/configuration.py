@@ -16,7 +16,8 @@ import numpy as np
 from pydantic import Field, JsonValue, ValidationError, field_validator, model_validator
 
 from engine.errors import InputError
-from engine.models.networks import LearnedSettings, NoisePredictorSettings, PreconditionedSettings
+from engine.models.diffusers_settings import DiffusersSettings
+from engine.models.networks import EXAMPLES, LearnedSettings, NoisePredictorSettings, PreconditionedSettings
 from engine.run import CHECKPOINT_FORMAT, explain
 from engine.settings import Frozen
 
@@ -61,19 +62,31 @@ class Configuration(Frozen):
         return self.model_dump(mode="json", exclude=left_out, exclude_defaults=True)
 
     def check(self, dtypes: Mapping[str, str], shapes: Mapping[str, tuple[int, ...]], where: str) -> None:
-        """Raise `InputError` unless tensors of these dtypes and shapes, by name, are what this kind needs."""
-        needed = self.shapes(shapes)
-        odd = sorted(set(needed) ^ set(shapes))
-        if odd:
-            problem = "an unexpected tensor" if odd[0] in shapes else "no tensor"
-            raise InputError(f"{where} holds {problem} {odd[0]!r:.60}: a {self.kind} needs just {', '.join(needed)}.")
-        for name, shape in needed.items():
-            if dtypes[name] not in self.dtypes:
-                raise InputError(
-                    f"{where}: the tensor {name} is stored as {dtypes[name]}: convert it to {' or '.join(self.dtypes)}."
-                )
-            if shapes[name] != shape or 0 in shape:
-                raise InputError(f"{where}: the tensor {name} has the shape {shapes[name]} where {shape} is needed.")
+        """Raise `InputError`, one sentence with counts and examples, unless tensors of these dtypes and shapes, by
+        name, are what this kind needs.
+        """
+        try:
+            needed = self.shapes(shapes)
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from error
+        odd = {
+            "missing": [name for name in needed if name not in shapes],
+            "unexpected": [name for name in shapes if name not in needed],
+            "of another shape": [
+                f"{name}: {_sizes(shapes[name])} where {_sizes(shape)} is needed"
+                for name, shape in needed.items()
+                if name in shapes and (shapes[name] != shape or 0 in shape)
+            ],
+        }
+        problem = ", ".join(f"{what}: {len(names)} ({_few(names)})" for what, names in odd.items() if names)
+        if problem:
+            raise InputError(f"{where} does not fit its JSON, tensors {problem}: choose two files saved together.")
+        stored = [f"{name} as {dtype}" for name, dtype in dtypes.items() if dtype not in self.dtypes]
+        if stored:
+            raise InputError(
+                f"{where} has tensors stored otherwise than as {' or '.join(self.dtypes)}: "
+                f"{len(stored)} ({_few(stored)}): convert them."
+            )
 
     @abstractmethod
     def shapes(self, found: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
@@ -125,10 +138,13 @@ class NetworkConfiguration(LearnedSettings, Configuration):
     dtypes = ("F16", "F32")
 
     def shapes(self, found: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
-        """As the network's own parameters. Imports torch."""
+        """As the network's own parameters, and K examples of the condition where there are some. Imports torch."""
         from engine.models.learned import shapes
 
-        return shapes(self)
+        needed = shapes(self)
+        if self.cond_shape is not None and EXAMPLES in found:
+            needed[EXAMPLES] = (_first(found, EXAMPLES), *self.cond_shape)
+        return needed
 
 
 class PreconditionedConfiguration(PreconditionedSettings, NetworkConfiguration):
@@ -161,17 +177,46 @@ class NoisePredictorConfiguration(NoisePredictorSettings, NetworkConfiguration):
         return NoisePredictor.of(self, arrays, self.label)
 
 
+class DiffusersConfiguration(DiffusersSettings, Configuration):
+    """A UNet2DModel of diffusers, `models.diffusers_unet.DiffusersUNet`."""
+
+    dtypes = ("F16", "F32")
+    kind: Literal["diffusers-unet"]
+
+    def shapes(self, found: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+        """As the network's own parameters. Imports diffusers."""
+        from engine.models.diffusers_unet import shapes
+
+        return shapes(self)
+
+    def build(self, arrays: dict[str, np.ndarray]) -> Model:
+        """A DiffusersUNet with these weights."""
+        from engine.models.diffusers_unet import DiffusersUNet
+
+        return DiffusersUNet.of(self, arrays, self.label)
+
+
 KINDS: dict[str, type[Configuration]] = {
     "mixture": MixtureConfiguration,
     "ideal": IdealConfiguration,
     "unet": PreconditionedConfiguration,
     "mlp": PreconditionedConfiguration,
     "variance-preserving": NoisePredictorConfiguration,
+    "diffusers-unet": DiffusersConfiguration,
 }
 
 
 def _first(found: Mapping[str, tuple[int, ...]], name: str) -> int:
     return next(iter(found.get(name, ())), 0)
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape)) or "a single number"
+
+
+def _few(odd: list[str]) -> str:
+    """Up to three of them, each cut short."""
+    return ", ".join([*(f"{text:.70}" for text in odd[:3]), *(["…"] if len(odd) > 3 else [])])
 
 
 def configure(kind: str, label: str, data_shape: tuple[int, ...], **own: Any) -> Configuration:

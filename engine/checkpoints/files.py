@@ -1,12 +1,12 @@
 """A checkpoint's two files: writing a model to them, and reading one from them with nothing in them trusted.
 
-`open_checkpoint` is reached through `models.load`; `save` is for training, the command line and tests.
+`opening` and what opens foreign files read with it; `save` is for training, the window and tests.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,53 +43,65 @@ def save(path: Path, model: Model, *, label: str | None = None, provenance: Mapp
     text = (identified.model_dump_json(indent=2) + "\n").encode()
     name = next(
         name
-        for name in numbered(_weights_path(path))
-        if _holds_at_most(name, weights) and _holds_at_most(_json_path(name), text)
+        for name in numbered(weights_path(path))
+        if _holds_at_most(name, weights) and _holds_at_most(json_path(name), text)
     )
-    for file, content in ((name, weights), (_json_path(name), text)):
+    for file, content in ((name, weights), (json_path(name), text)):
         if not file.exists():
             write_atomically(file, content)
     return name
 
 
-def open_checkpoint(path: Path) -> Model:
-    """The model in a checkpoint, given either of its files.
+def open_pair(path: Path) -> Model:
+    """The model in a checkpoint of ours, given either of its files.
 
     Raises `InputError`, one sentence, if a file is missing, damaged, too large, of a newer format, or does not hold
     what the other one says. Only numbers and strings are read: nothing in a file is ever executed.
     """
-    if path.suffix not in (WEIGHTS, JSON):
-        raise InputError(f"{path.name} is not a checkpoint: choose a {WEIGHTS} file or the {JSON} beside it.")
-    weights = _weights_path(path)
-    for file in (path, weights, _json_path(weights)):
+    weights = weights_path(path)
+    for file in (path, weights, json_path(weights)):
         if not os.path.exists(file):
             mend = "check the path" if file == path else f"put it beside {path.name}"
             raise InputError(f"{file.name} is missing: {mend}.")
-    configuration = parse(_read(_json_path(weights)), _json_path(weights).name)
-    arrays = _arrays(weights, configuration)
-    try:
-        model = configuration.build(arrays)
-    except InputError as error:
-        raise InputError(f"{weights.name}: {error}") from error
-    if configuration.sha256 not in (None, model.reference.sha256):
+    return open_with(json_path(weights), weights)
+
+
+def open_with(configuration: Path, weights: Path) -> Model:
+    """The model that a JSON describes, with the weights in a safetensors file. Raises as `open_pair`."""
+    described = parse(read(configuration), configuration.name)
+    model = build(described, weights)
+    if described.sha256 not in (None, model.reference.sha256):
         raise InputError(
-            f"{weights.name} is not what {_json_path(weights).name} was written for: fetch both files again, "
+            f"{weights.name} is not what {configuration.name} was written for: fetch both files again, "
             "or delete the line sha256 there if one was changed on purpose."
         )
     return model
 
 
-def _arrays(path: Path, configuration: Configuration) -> dict[str, np.ndarray]:
+def build(configuration: Configuration, weights: Path, renamed: Callable[[str], str] = str) -> Model:
+    """The model of that configuration with the weights in a safetensors file, each tensor's name `renamed`.
+
+    Raises `InputError`, one sentence, if the file is damaged or does not hold what the configuration needs.
+    """
+    arrays = _arrays(weights, configuration, renamed)
+    try:
+        return configuration.build(arrays)
+    except InputError as error:
+        raise InputError(f"{weights.name}: {error}") from error
+
+
+def _arrays(path: Path, configuration: Configuration, renamed: Callable[[str], str]) -> dict[str, np.ndarray]:
     """The tensors, after their names, precisions and shapes were found to be those needed; all finite."""
     try:
         if path.stat().st_size > MAX_WEIGHTS:
             raise InputError(f"{path.name} is over {MAX_WEIGHTS >> 30} GiB: choose a smaller checkpoint.")
         with safe_open(path, framework="numpy") as file:
-            names = file.keys()
-            slices = {name: file.get_slice(name) for name in names}
+            stored = file.keys()
+            names = {renamed(name): name for name in stored}
+            slices = {name: file.get_slice(own) for name, own in names.items()}
             shapes = {name: tuple(part.get_shape()) for name, part in slices.items()}
             configuration.check({name: part.get_dtype() for name, part in slices.items()}, shapes, path.name)
-            arrays = {name: file.get_tensor(name) for name in names}
+            arrays = {name: file.get_tensor(own) for name, own in names.items()}
     except SafetensorError as error:
         raise InputError(f"{path.name} is not a whole safetensors file ({error}): fetch or save it again.") from error
     except OSError as error:
@@ -100,7 +112,8 @@ def _arrays(path: Path, configuration: Configuration) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path) -> bytes:
+    """A JSON file. Raises `InputError` if it cannot be read or is too large."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_JSON + 1)
@@ -121,9 +134,11 @@ def _holds_at_most(path: Path, content: bytes) -> bool:
         return False
 
 
-def _weights_path(path: Path) -> Path:
+def weights_path(path: Path) -> Path:
+    """NAME.safetensors for NAME, NAME.safetensors or NAME.json."""
     return path.with_name((path.stem if path.suffix in (WEIGHTS, JSON) else path.name) + WEIGHTS)
 
 
-def _json_path(weights: Path) -> Path:
+def json_path(weights: Path) -> Path:
+    """NAME.json for NAME with any suffix."""
     return weights.with_name(weights.stem + JSON)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -35,16 +36,18 @@ if TYPE_CHECKING:
 
 
 def load(name_or_path: str | Path) -> Model:
-    """A model by its name in the catalogue, or the one in a checkpoint given by either of its files. Imports torch.
+    """A model by its name in the catalogue, or the one in a checkpoint's file or a folder of diffusers. Imports torch.
 
-    A string without a folder and without a suffix is a name. Raises `InputError`, one sentence, if there is no such
-    model or the checkpoint cannot be used.
+    A string without a folder and without a suffix is a name, if the catalogue has it. Raises `InputError`, one
+    sentence, if there is no such model or the checkpoint cannot be used.
     """
     from engine.checkpoints import open_checkpoint
-    from engine.models.catalogue import named
+    from engine.models.catalogue import named, offered
 
     path = Path(name_or_path)
     if isinstance(name_or_path, Path) or path.name != name_or_path or path.suffix:
+        return open_checkpoint(path)
+    if os.path.isdir(name_or_path) and all(info.name != name_or_path for info in offered()):
         return open_checkpoint(path)
     return named(name_or_path).build()
 

@@ -13,6 +13,10 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from engine.settings import UNBOUNDED, Frozen
 
+Prediction = Literal["epsilon", "sample", "v_prediction"]
+"""What a network tells of x_vp = sqrt(abar) x0 + sqrt(1 - abar) eps: eps, x0, or v = sqrt(abar) eps - sqrt(1 - abar) x0
+(Salimans and Ho 2022). The words are those of diffusers."""
+
 _LARGEST = 0.999  # Nichol and Dhariwal's limit for a beta of the cosine schedule
 
 

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from safetensors import SafetensorError, safe_open
 
 from engine.checkpoints import FORMAT, Configuration, configure, content_hash, open_checkpoint, parse
 from engine.data import digits, idx, lowdim, mnist
 from engine.errors import InputError
 from engine.models.betas import levels
-from engine.models.networks import NoisePredictorSettings, PreconditionedSettings
+from engine.models.networks import EXAMPLES, LearnedSettings, NoisePredictorSettings, PreconditionedSettings
 from engine.run import ModelReference
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class ModelInfo:
     `name` is what `models.load` takes, `title` and `description` are for people, `source` is where the definition or
     the data comes from, `data_shape` the shape of one x0, `kind` a name in `checkpoints.KINDS`, `sigma_min` and
     `sigma_max` the noise levels that it knows. `build()` makes the model: it imports torch, and raises `InputError` if
-    the data has become unusable.
+    the data has become unusable. `cond_shape` is the shape of its condition or None, `examples()` are those that it
+    carries [K, *cond_shape], None without any.
     """
 
     name: str
@@ -63,6 +65,8 @@ class ModelInfo:
     build: Callable[[], Model] = field(repr=False, compare=False)
     sigma_min: float = 0.0
     sigma_max: float = math.inf
+    cond_shape: tuple[int, ...] | None = None
+    examples: Callable[[], np.ndarray | None] = field(default=lambda: None, repr=False, compare=False)
 
 
 @functools.cache
@@ -132,6 +136,8 @@ def describe(model: Model, source: str) -> ModelInfo:
         lambda: model,
         model.sigma_min,
         model.sigma_max,
+        model.cond_shape,
+        lambda: None if model.cond_shape is None else model.arrays.get(EXAMPLES),
     )
 
 
@@ -168,7 +174,19 @@ def _learned(path: Path, configuration: Configuration, sha256: str) -> ModelInfo
         ModelReference(label=configuration.label, sha256=sha256),
         lambda: open_checkpoint(path),
         *_levels(configuration),
+        configuration.cond_shape if isinstance(configuration, LearnedSettings) else None,
+        lambda: _examples(path),
     )
+
+
+def _examples(path: Path) -> np.ndarray | None:
+    """The examples in a checkpoint, read without its weights; why there are none is said when the model is opened."""
+    try:
+        with safe_open(path.with_suffix(".safetensors"), framework="numpy") as file:
+            examples: np.ndarray = file.get_tensor(EXAMPLES)
+            return examples
+    except (SafetensorError, OSError):
+        return None
 
 
 def _levels(configuration: Configuration) -> tuple[float, float]:

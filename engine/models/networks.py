@@ -13,6 +13,9 @@ from pydantic import BeforeValidator, Field, model_validator
 from engine.models.betas import Betas
 from engine.settings import Frozen
 
+EXAMPLES = "examples"
+"""The name of the tensor [K, *cond_shape] beside a conditional model's weights: what it can be given."""
+
 
 def listed(value: Any) -> Any:
     """A list as a tuple: TOML and JSON know only lists."""

@@ -27,11 +27,17 @@ class Preconditioned(Learned):
     Settings: ClassVar[type[LearnedSettings]] = PreconditionedSettings
     settings: PreconditionedSettings
 
-    def __init__(self, settings: PreconditionedSettings, network: nn.Module, label: str = "model") -> None:
+    def __init__(
+        self,
+        settings: PreconditionedSettings,
+        network: nn.Module,
+        label: str = "model",
+        examples: Tensor | None = None,
+    ) -> None:
         """As `Learned`."""
         self.kind = settings.network.kind
         self.sigma_min, self.sigma_max = settings.sigma_min, settings.sigma_max
-        super().__init__(settings, network, label)
+        super().__init__(settings, network, label, examples)
 
     def denoise(self, x: Tensor, sigma: float | Tensor, cond: Tensor | None = None) -> Tensor:
         """x0 [N, *data_shape] in the precision and on the device of x; sigma is a positive float or [N], cond

@@ -1,7 +1,7 @@
 """DDPM's view of a model: a network that tells the noise in x_vp = x / sqrt(1 + sigma^2) at step t, as a Denoiser (T2).
 
-`VariancePreserving` is the view, of any function that tells the noise; `NoisePredictor` puts a network of ours behind
-it. Made by checkpoints and by training.
+`VariancePreserving` is the view, of any function that tells the noise, x0 or v; `NoisePredictor` puts a network of ours
+behind it, `diffusers_unet` one of diffusers. Made by checkpoints and by training.
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from engine.denoiser import per_particle
-from engine.models.betas import CosineBetas, LinearBetas, levels
+from engine.models.betas import Prediction, levels
 from engine.models.learned import Learned
 from engine.models.networks import LearnedSettings, NoisePredictorSettings
 
 Predict = Callable[[Tensor, Tensor, Tensor | None], Tensor]
-"""`predict(x_vp, t, cond) -> eps`, the noise in x_vp [N, ...] at steps t [N], float64, 1 to T and any value between."""
+"""`predict(x_vp, t, cond)`, by default eps, the noise in x_vp [N, ...], at steps t [N], float64, 1 to T and between."""
 
 _SINGLE = 1e4
 """Largest noise level up to which float32 leaves the estimate x - sigma eps three digits after the point."""
@@ -33,18 +34,22 @@ class VariancePreserving:
     follows from the others.
     """
 
-    def __init__(self, predict: Predict, betas: LinearBetas | CosineBetas, clip: float | None = None) -> None:
-        """`clip` limits D to [-clip, clip], for pictures 1: where sigma is huge an error of eps is large in D."""
-        self._predict, self._clip = predict, clip
-        self._betas = torch.from_numpy(betas.values)
-        self.sigmas = torch.from_numpy(levels(betas.values))
+    def __init__(
+        self, predict: Predict, betas: np.ndarray, clip: float | None = None, prediction: Prediction = "epsilon"
+    ) -> None:
+        """`betas` are beta_1 .. beta_T [T], float64. `clip` limits D to [-clip, clip], for pictures 1: where sigma is
+        huge an error of eps is large in D. `prediction` is what `predict` tells.
+        """
+        self._predict, self._clip, self._prediction = predict, clip, prediction
+        self._betas = torch.from_numpy(betas)
+        self.sigmas = torch.from_numpy(levels(betas))
         self._tables: dict[torch.device, Tensor] = {}
 
     def denoise(self, x: Tensor, sigma: float | Tensor, cond: Tensor | None = None) -> Tensor:
         """D(x; sigma) in the precision of x [N, ...]; sigma is a positive float or [N]."""
         level = torch.as_tensor(sigma, dtype=x.dtype, device=x.device).expand(len(x))
         x_vp = x * per_particle((1 + level.square()).rsqrt(), x)
-        denoised = x - per_particle(level, x) * self._predict(x_vp, self.step(level), cond).to(x.dtype)
+        denoised = self._denoised(self._predict(x_vp, self.step(level), cond).to(x.dtype), x, level)
         return denoised if self._clip is None else denoised.clamp(-self._clip, self._clip)
 
     def step(self, sigma: Tensor) -> Tensor:
@@ -59,7 +64,12 @@ class VariancePreserving:
 
     def noise(self, x_vp: Tensor, t: Tensor, cond: Tensor | None = None) -> Tensor:
         """E[eps | x_vp] for x_vp [N, ...] at whole steps t [N], 1 to T."""
-        return self._predict(x_vp, t.double(), cond)
+        told = self._predict(x_vp, t.double(), cond)
+        if self._prediction == "epsilon":
+            return told
+        sigma = self.sigmas[t.cpu().long() - 1]
+        x = x_vp * per_particle((1 + sigma.square()).sqrt(), x_vp)
+        return (x - self._denoised(told, x, sigma)) / per_particle(sigma, x)
 
     def score(self, x_vp: Tensor, t: Tensor, cond: Tensor | None = None) -> Tensor:
         """The gradient of the logarithm of x_vp's density: -eps / sqrt(1 - abar_t)."""
@@ -70,6 +80,15 @@ class VariancePreserving:
         beta = self._betas[t.cpu().long() - 1]
         moved = x_vp - per_particle(beta / self._deviation(t), x_vp) * self.noise(x_vp, t, cond)
         return moved * per_particle((1 - beta).rsqrt(), x_vp)
+
+    def _denoised(self, told: Tensor, x: Tensor, sigma: Tensor) -> Tensor:
+        """D(x; sigma) for what the network tells of x_vp."""
+        if self._prediction == "sample":
+            return told
+        if self._prediction == "epsilon":
+            return x - per_particle(sigma, x) * told
+        kept = (1 + sigma.square()).rsqrt()
+        return per_particle(kept, x) * (per_particle(kept, x) * x - per_particle(sigma, x) * told)
 
     def _deviation(self, t: Tensor) -> Tensor:
         """sqrt(1 - abar_t) [N], on the CPU."""
@@ -92,11 +111,17 @@ class NoisePredictor(Learned):
     kind = "variance-preserving"
     settings: NoisePredictorSettings
 
-    def __init__(self, settings: NoisePredictorSettings, network: nn.Module, label: str = "model") -> None:
+    def __init__(
+        self,
+        settings: NoisePredictorSettings,
+        network: nn.Module,
+        label: str = "model",
+        examples: Tensor | None = None,
+    ) -> None:
         """As `Learned`."""
-        self.view = VariancePreserving(self._predict, settings.betas, settings.clip)
+        self.view = VariancePreserving(self._predict, settings.betas.values, settings.clip)
         self.sigma_min, self.sigma_max = self.view.sigmas[0].item(), self.view.sigmas[-1].item()
-        super().__init__(settings, network, label)
+        super().__init__(settings, network, label, examples)
         if self.sigma_max > _SINGLE:
             self.dtype = torch.float64
 

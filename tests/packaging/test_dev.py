@@ -126,7 +126,7 @@ def test_what_is_left_of_an_environment_goes_but_its_lock_stays(
     assert sorted(path.name for path in dev.ENV.iterdir()) == ["lock", "stamp"]
     assert dev.STAMP.read_text() == original.UNFINISHED
     assert commands[0][1:] == ["-m", "venv", str(dev.ENV)]
-    assert f"{ROOT}[test,lint]" in commands[1]
+    assert f"{ROOT}[diffusers,test,lint]" in commands[1]
 
 
 def test_an_environment_that_lost_its_python_is_not_ready(dev: ModuleType) -> None:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TEST_COMMAND = "python3 packaging/dev.py test"
 PIN = re.compile(r"[A-Za-z0-9_.-]+==[A-Za-z0-9.]+")
 
-LATER = {"umap-learn", "scipy", "pooch", "scikit-image", "pot", "torchode", "av", "diffusers"}
+LATER = {"umap-learn", "scipy", "pooch", "scikit-image", "pot", "torchode", "av"}
 """Dependencies the design names that nothing asks for yet."""
 
 
@@ -61,6 +61,13 @@ def test_every_dependency_is_pinned() -> None:
     asked = [*project["dependencies"], *(name for extra in project["optional-dependencies"].values() for name in extra)]
     names = {re.split(r"[=<>~! \[;]", requirement)[0].lower() for requirement in asked}
     assert (names | LATER) - set(pinned()) == set()
+
+
+def test_the_set_up_installs_every_extra() -> None:
+    """So that no test has to be left out for want of one."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    (asked,) = re.findall(r"\{ROOT\}\[([a-z,]+)\]", (ROOT / "packaging" / "dev.py").read_text())
+    assert set(asked.split(",")) == set(extras)
 
 
 def test_what_must_not_move_is_pinned_where_it_was_measured() -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 from engine.checkpoints import open_checkpoint, save
 from engine.denoiser import in_blocks
 from engine.execute import execute
-from engine.models.betas import PRESETS, CosineBetas, LinearBetas, levels
+from engine.models.betas import PRESETS, CosineBetas, LinearBetas, Prediction, levels
 from engine.models.learned import build
 from engine.models.mixture import Mixture
 from engine.models.networks import MLPSettings, NoisePredictorSettings
@@ -58,7 +58,7 @@ def noised(sigma: float, count: int = 16) -> Tensor:
 
 @pytest.mark.parametrize("betas", [PRESETS["Celeb64"], PRESETS["Low1DMix"], CosineBetas(steps=300)])
 def test_the_exact_noise_gives_the_exact_denoiser(betas: LinearBetas | CosineBetas) -> None:
-    view = VariancePreserving(ExactNoise(betas), betas)
+    view = VariancePreserving(ExactNoise(betas), betas.values)
     lowest, highest = view.sigmas[0].item(), view.sigmas[-1].item()
     for sigma in [lowest, *view.sigmas[[5, 100, -2]].tolist(), 0.3 * math.sqrt(2), highest]:
         x = noised(sigma)
@@ -69,30 +69,30 @@ def test_the_exact_noise_gives_the_exact_denoiser(betas: LinearBetas | CosineBet
 
 def test_where_sigma_is_huge_double_precision_or_a_limit_is_needed() -> None:
     betas = PRESETS["AFHQ256Exp"]
-    view = VariancePreserving(ExactNoise(betas), betas)
+    view = VariancePreserving(ExactNoise(betas), betas.values)
     sigma = view.sigmas[-1].item()
     assert sigma > 5e8
     x = noised(sigma)
     torch.testing.assert_close(view.denoise(x, sigma), EXACT.denoise(x, sigma), atol=1e-5, rtol=0)
-    rounded = VariancePreserving(lambda x_vp, t, cond: ExactNoise(betas)(x_vp.double(), t, cond).float(), betas)
+    rounded = VariancePreserving(lambda x_vp, t, cond: ExactNoise(betas)(x_vp.double(), t, cond).float(), betas.values)
     assert (rounded.denoise(x, sigma) - EXACT.denoise(x, sigma)).abs().max() > 1
-    limited = VariancePreserving(ExactNoise(betas), betas, clip=2.0)
+    limited = VariancePreserving(ExactNoise(betas), betas.values, clip=2.0)
     assert limited.denoise(x.float(), sigma).abs().max() <= 2
 
 
 def test_steps_and_levels_belong_together() -> None:
-    view = VariancePreserving(lambda x_vp, t, cond: x_vp, PRESETS["Low2DSymMix"])
+    view = VariancePreserving(lambda x_vp, t, cond: x_vp, PRESETS["Low2DSymMix"].values)
     torch.testing.assert_close(view.step(view.sigmas), torch.arange(1, 1001, dtype=torch.float64))
     between = (view.sigmas[:-1] * view.sigmas[1:]).sqrt()
     torch.testing.assert_close(view.step(between), torch.arange(1, 1000) + 0.5, check_dtype=False)
     torch.testing.assert_close(view.step(torch.tensor([0.0, 1e-6, 1e6])), torch.tensor([1.0, 1, 1000]).double())
-    one = VariancePreserving(lambda x_vp, t, cond: x_vp, LinearBetas(steps=1))
+    one = VariancePreserving(lambda x_vp, t, cond: x_vp, LinearBetas(steps=1).values)
     assert one.step(torch.tensor([0.1, 1.0])).tolist() == [1, 1]
 
 
 def test_noise_score_and_posterior_mean_are_one_model_seen_three_ways() -> None:
     betas = LinearBetas(steps=50, last=0.2)
-    view = VariancePreserving(ExactNoise(betas), betas)
+    view = VariancePreserving(ExactNoise(betas), betas.values)
     t = torch.tensor([1, 2, 7, 30, 50])
     x_vp = noised(1.0, 5)
     kept = np.cumprod(1 - betas.values)
@@ -107,6 +107,27 @@ def test_noise_score_and_posterior_mean_are_one_model_seen_three_ways() -> None:
         raised = x_vp[row : row + 1] / math.sqrt(1 - beta)
         expected = at(before).denoise(raised, math.sqrt(beta / (1 - beta)))
         torch.testing.assert_close(mean[row : row + 1], expected)
+
+
+@pytest.mark.parametrize("prediction", ["sample", "v_prediction"])
+def test_what_else_a_network_tells_is_the_same_model(prediction: Prediction) -> None:
+    betas = LinearBetas(steps=50, last=0.2)
+    exact = ExactNoise(betas)
+    sigmas = torch.from_numpy(levels(betas.values))
+
+    def told(x_vp: Tensor, t: Tensor, cond: Tensor | None) -> Tensor:
+        eps, sigma = exact(x_vp, t, cond), sigmas[t.round().long() - 1, None]
+        x0 = x_vp * (1 + sigma**2).sqrt() - sigma * eps
+        return x0 if prediction == "sample" else (eps - sigma * x0) / (1 + sigma**2).sqrt()
+
+    view = VariancePreserving(told, betas.values, prediction=prediction)
+    t = torch.tensor([1, 2, 7, 30, 50])
+    x = noised(1.0, 5)
+    torch.testing.assert_close(
+        view.denoise(x, sigmas[t - 1]),
+        torch.cat([EXACT.denoise(row[None], sigmas[step - 1].item()) for row, step in zip(x, t.tolist(), strict=True)]),
+    )
+    torch.testing.assert_close(view.noise(x, t), exact(x, t.double(), None))
 
 
 def learned(betas: LinearBetas | CosineBetas, clip: float | None = None) -> NoisePredictor:
