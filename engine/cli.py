@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args, get_origin
 
 from engine import models
 from engine.errors import InputError, Interrupted
-from engine.run import STARTS_ALONE, Latents, ModelReference, Run, parse
+from engine.run import STARTS_ALONE, Condition, Latents, ModelReference, Run, parse
 from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS, UNBOUNDED, Frozen
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def _parser() -> Parser:
     sample.add_argument("--out", type=Path, default=Path("run.npz"), metavar="FILE", help="default run.npz")
     sample.add_argument("--record", action="store_true", help="also write every step's states and evaluations")
     _add_fields(sample.add_argument_group("latents"), Latents)
+    _add_fields(sample.add_argument_group("condition"), Condition)
     _add_kinds(sample, "schedule", SCHEDULE_SETTINGS)
     _add_kinds(sample, "sampler", SAMPLER_SETTINGS)
     arithmetic = sample.add_argument_group("arithmetic")
@@ -123,15 +124,21 @@ def _add_fields(
 def _add_field(options: argparse._ArgumentGroup, name: str, field: FieldInfo) -> None:
     """An option for one field, typed by its annotation; None where it was not given."""
     kinds = [kind for kind in get_args(field.annotation) or (field.annotation,) if kind is not type(None)]
-    choices = get_args(kinds[0]) if get_origin(kinds[0]) is Literal else None
+    choices = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
+    number = next((kind for kind in kinds if get_origin(kind) is not Literal), None)
     words = [f"{field.title}:" if field.title else "", field.description or "", _limits(field)]
     options.add_argument(
         f"--{name.replace('_', '-')}",
-        type=str if choices else kinds[0],
-        choices=choices,
-        metavar=None if choices else "VALUE",
+        type=_number_or_word if number and choices else number or str,
+        choices=None if number else choices,
+        metavar="|".join(["VALUE", *choices]) if number else None,
         help=" ".join(word for word in words if word).replace("%", "%%"),
     )
+
+
+def _number_or_word(text: str) -> int | str:
+    """A wrong word is refused by the Run."""
+    return int(text) if text.isdecimal() else text
 
 
 def _limits(field: FieldInfo) -> str:
@@ -168,11 +175,13 @@ def _given(arguments: argparse.Namespace) -> dict[str, Any]:
     """The options given, in the groups of a Run. Raises `InputError` for one that belongs to another kind."""
     groups: dict[str, Any] = {
         "latents": {},
+        "condition": {},
         "schedule": {"name": arguments.schedule},
         "sampler": {"name": arguments.sampler},
     }
     fields = {
         "latents": Latents.model_fields,
+        "condition": Condition.model_fields,
         "schedule": SCHEDULE_SETTINGS[arguments.schedule].model_fields,
         "sampler": SAMPLER_SETTINGS[arguments.sampler].model_fields,
     }

@@ -74,7 +74,7 @@ def in_blocks(
                 raise Interrupted
             stop = min(start + block, count)
             part, level = x[start:stop].to(dtype), levels[start:stop]
-            frames = None if cond is None else cond[start:stop].to(device=x.device, dtype=dtype)
+            frames = None if cond is None else cond[start:stop].to(device=x.device, dtype=dtype).contiguous()
             if stop - start < block:
                 missing = block - (stop - start)
                 part = torch.cat([part, part[:1].expand(missing, *part.shape[1:])])

@@ -51,6 +51,30 @@ def schedule(run: Run, model: Model) -> Tensor:
     return SCHEDULES[run.schedule.name](**settings)
 
 
+def condition(run: Run, model: Model) -> Tensor | None:
+    """What the particles of `run` are given [count, *cond_shape], float32; None for a model without a condition.
+
+    Raises `InputError` if the model does not carry the example that the Run asks for.
+    """
+    if model.cond_shape is None:
+        return None
+    examples: Tensor | None = getattr(model, "examples", None)
+    if examples is None:
+        raise InputError(
+            f"{model.reference.label} needs a condition and was saved without examples of it: "
+            "write it again with `latent-loupe train CONFIG.toml --export`."
+        )
+    examples, example, count = examples.to(device()), run.condition.example, run.latents.count
+    if example == "each":
+        return examples[torch.arange(count, device=examples.device) % len(examples)]
+    if example >= len(examples):
+        raise InputError(
+            f"{model.reference.label} carries examples 0 to {len(examples) - 1} of its condition, not {example}: "
+            "choose one of them."
+        )
+    return examples[example].expand(count, *model.cond_shape)
+
+
 def execute(
     run: Run,
     model: Model,
@@ -63,8 +87,8 @@ def execute(
     bits.
 
     `interrupted` is asked before each evaluation of the model, `observe` is shown each result D [N, ...].
-    Raises `InputError` if `model` is not the one `run` names, or if the state stops being finite;
-    `Interrupted`.
+    Raises `InputError` if `model` is not the one `run` names or lacks the condition it asks for, or if the
+    state stops being finite; `Interrupted`.
     """
     if model.reference.sha256 != run.model.sha256:
         raise InputError(
@@ -81,7 +105,8 @@ def execute(
     else:
         x, index, carry = start.x.to(where), start.index, start.carry
     dtype = _DTYPES[run.precision] if run.precision else model.dtype
-    denoise = Watched(in_blocks(model, run.block or model.block, dtype, None, interrupted), interrupted, observe)
+    blocks = in_blocks(model, run.block or model.block, dtype, condition(run, model), interrupted)
+    denoise = Watched(blocks, interrupted, observe)
     sampler = SAMPLERS[run.sampler.name]
     for step in sampler(denoise, x, sigmas, noise=noise, start=index, carry=carry, **run.sampler.values()):
         if not bool(torch.isfinite(step.x).all()):
@@ -105,7 +130,7 @@ def record(
     Where memory runs out the Run starts again with half the block; the Trajectory's `run` then says so.
     """
     while True:
-        trajectory = Trajectory(run, schedule(run, model).tolist(), budget)
+        trajectory = Trajectory(run, schedule(run, model).tolist(), budget, condition(run, model))
         try:
             for step in execute(run, model, interrupted=interrupted, observe=observe):
                 trajectory.append(step)

@@ -41,6 +41,7 @@ _PICTURE_SIDE = 128  # pixels to which a small picture is enlarged, by a whole f
 def write_npz(path: Path, trajectory: Trajectory, *, recorded: bool) -> Path:
     """Write x_T, x0 [N, ...], sigmas [steps + 1] and run (its JSON) to `path`; where it lies is returned.
 
+    Of a model with a condition also what it was given, condition [N, *cond_shape].
     With `recorded`, of a Trajectory that kept every Step, also states [steps + 1, N, ...] and `FIELDS` [steps, N, ...];
     NaN stands where nothing was evaluated, 0 where nothing was added.
     """
@@ -51,6 +52,8 @@ def write_npz(path: Path, trajectory: Trajectory, *, recorded: bool) -> Path:
             _add(archive, "x_T", _array(trajectory, 0))
             _add(archive, "x0", _array(trajectory, trajectory.last))
             _add(archive, "sigmas", np.array(trajectory.sigmas))
+            if trajectory.condition is not None:
+                _add(archive, "condition", trajectory.condition.cpu().numpy())
             _add(archive, "run", np.array(trajectory.run.to_json()))
             if recorded:
                 _record(archive, trajectory)

@@ -10,10 +10,10 @@ import shlex
 from pprint import pformat
 from typing import Any
 
-from engine.run import Run
+from engine.run import Condition, Run
 from engine.settings import UNBOUNDED, Frozen
 
-_GROUPS = ("latents", "schedule", "sampler")
+_GROUPS = ("latents", "condition", "schedule", "sampler")
 
 _SCRIPT = '''\
 """Draws one Run with Latent Loupe's engine alone; saves x_T and x0 [N, ...], and the picture where x0 is one."""
@@ -43,8 +43,9 @@ if is_picture(model.data_shape):
 
 
 def title(run: Run) -> str:
-    """What tells Runs apart at a glance: "digits-ideal · heun 22 · seed 0"."""
-    return f"{run.model.label} · {run.sampler.name} {run.schedule.steps} · seed {run.latents.seed}"
+    """What tells Runs apart at a glance: "circle · heun 22 · seed 0 · example 3"."""
+    parts = [run.model.label, f"{run.sampler.name} {run.schedule.steps}", f"seed {run.latents.seed}", *_given(run)]
+    return " · ".join(parts)
 
 
 def as_text(run: Run) -> str:
@@ -53,6 +54,7 @@ def as_text(run: Run) -> str:
         ("Model", run.model.label),
         ("  SHA-256", run.model.sha256[:12]),
         *_lines(run.latents),
+        *(("Given", text) for text in _given(run)),
         ("Schedule", run.schedule.label),
         *_lines(run.schedule, "  "),
         ("Sampler", run.sampler.label),
@@ -89,6 +91,16 @@ def difference(a: Run, b: Run) -> str:
     names = [name for name in {**left, **right} if left.get(name) != right.get(name)]
     sides = (", ".join(f"{n} {_plain(side[n])}" for n in names if n in side) for side in (left, right))
     return " | ".join(sides) if names else ""
+
+
+def given(condition: Condition) -> str:
+    """What particles are given, in words: "example 3"."""
+    return "each its own example" if condition.example == "each" else f"example {condition.example}"
+
+
+def _given(run: Run) -> list[str]:
+    """Those words where they differ from the default, which is also what a model without a condition has."""
+    return [] if run.condition == Condition() else [given(run.condition)]
 
 
 def _flat(run: Run) -> dict[str, Any]:

@@ -35,6 +35,9 @@ STARTS_ALONE = 2_000_000_000
 """Evaluations x values up to which a Run from a file starts by itself: a minute on two cores."""
 
 
+MOST_EXAMPLES = 65_536
+"""More examples of its condition than any model carries."""
+
 REGISTRIES: dict[str, Mapping[str, type[Settings]]] = {
     "schedule": SCHEDULE_SETTINGS,
     "sampler": SAMPLER_SETTINGS,
@@ -69,6 +72,24 @@ class Latents(Frozen):
     count: int = Field(default=10, ge=1, le=1_000_000, title="Count", description="Number of particles drawn.")
 
 
+class Condition(Frozen):
+    """What a model with a condition is given; without effect on any other."""
+
+    example: int | Literal["each"] = Field(
+        default=0,
+        title="Example",
+        description="Which of the model's examples of its condition all particles are given, counted from 0; "
+        '"each" gives particle p example p, and begins anew after the last.',
+    )
+
+    @field_validator("example", mode="plain")
+    @classmethod
+    def _one_sentence(cls, value: Any) -> Any:
+        if value == "each" or (type(value) is int and 0 <= value < MOST_EXAMPLES):
+            return value
+        raise ValueError(f'should be a whole number from 0 to {MOST_EXAMPLES - 1:,}, or "each"')
+
+
 class Run(Frozen):
     """What to draw. Two equal Runs give equal bytes on one device.
 
@@ -78,6 +99,7 @@ class Run(Frozen):
     version: int = Field(default=VERSION, ge=1, le=VERSION)
     model: ModelReference
     latents: Latents = Latents()
+    condition: Condition = Condition()
     schedule: SerializeAsAny[ScheduleSettings] = EDMSchedule()
     sampler: SerializeAsAny[Settings] = HeunSettings()
     precision: Literal["float32", "float64"] | None = Field(

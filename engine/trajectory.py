@@ -23,13 +23,14 @@ class Trajectory:
 
     Within `budget` bytes every Step is kept. Over it only every 2nd, 4th, ... is, Step 0 at least; the others
     are replayed exactly, by `execute.replay` from `base(index)`. Beside those the newest Step and the one
-    replayed last are at hand. `sigmas` are the N + 1 levels as floats; `evaluations` of the model were made in
-    `seconds` up to the newest Step.
+    replayed last are at hand. `sigmas` are the N + 1 levels as floats, `condition` is what the particles were
+    given [count, *cond_shape] or None; `evaluations` of the model were made in `seconds` up to the newest Step.
     """
 
-    def __init__(self, run: Run, sigmas: list[float], budget: int = BUDGET) -> None:
+    def __init__(self, run: Run, sigmas: list[float], budget: int = BUDGET, condition: Tensor | None = None) -> None:
         self.run = run
         self.sigmas = sigmas
+        self.condition = condition
         self.budget = budget
         self.stride = 1
         self.available = 0

@@ -71,6 +71,14 @@ def contact_sheet(pictures: Pixels, columns: int | None = None, gap: int = 2, ba
     return sheet
 
 
+def side_by_side(frames: NDArray[np.floating], channels: int) -> NDArray[np.floating]:
+    """Frames [..., F C, H, W] of C channels each as pictures [..., C, H, F W + F - 1], a line of zeros between two."""
+    *lead, depth, height, width = frames.shape
+    strip = np.zeros((*lead, channels, height, depth // channels, width + 1), frames.dtype)
+    strip[..., :-1] = np.moveaxis(frames.reshape(*lead, -1, channels, height, width), -4, -2)
+    return strip.reshape(*lead, channels, height, -1)[..., :-1]
+
+
 def enlarge(pixels: Pixels, scale: int) -> Pixels:
     """Each pixel of [H, W] or [H, W, 3] as a square of scale x scale."""
     return pixels.repeat(scale, axis=0).repeat(scale, axis=1)

@@ -11,9 +11,11 @@ import pytest
 
 import app.__main__ as entry
 from engine import cli, models
+from engine.checkpoints import save
 from engine.embed import read_run, write_png
+from engine.run import Condition, Latents
 from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS
-from tests.engine.tiny import REFERENCE, TinyMixture, run_of
+from tests.engine.tiny import REFERENCE, TinyMixture, conditional, run_of
 
 RING = ["sample", "--model", "ring", "--steps", "22", "--seed", "7"]
 
@@ -38,10 +40,11 @@ def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 def test_every_setting_is_an_option(tmp_path: Path, tiny: TinyMixture) -> None:
     path = tmp_path / "run.npz"
     options = "--seed 3 --count 4 --steps 5 --sigma-max 50 --sigma-min 0.01 --rho 3 --churn 2 --s-min 0.1"
-    options += " --s-max 40 --s-noise 1.01 --precision float32 --block 2"
+    options += " --s-max 40 --s-noise 1.01 --precision float32 --block 2 --example each"
     assert cli.main(["sample", "--model", "tiny", "--out", str(path), *options.split()]) == 0
     assert read_run(path) == run_of(
         latents={"seed": 3, "count": 4},
+        condition={"example": "each"},
         schedule={"steps": 5, "sigma_max": 50, "sigma_min": 0.01, "rho": 3},
         sampler={"churn": 2, "s_min": 0.1, "s_max": 40, "s_noise": 1.01},
         precision="float32",
@@ -49,10 +52,28 @@ def test_every_setting_is_an_option(tmp_path: Path, tiny: TinyMixture) -> None:
     )
 
 
+@pytest.mark.parametrize(("given", "rows"), [([], [0, 0, 0, 0]), (["--example", "each"], [0, 1, 2, 0])])
+def test_a_model_with_a_condition_is_given_its_examples(tmp_path: Path, given: list[str], rows: list[int]) -> None:
+    model = conditional((1, 4, 6), frames=2)
+    path = save(tmp_path / "model", model)
+    command = ["sample", "--model", str(path), "--count", "4", "--steps", "2", "--out", str(tmp_path / "run.npz")]
+    assert cli.main([*command, *given]) == 0
+    with np.load(tmp_path / "run.npz") as arrays:
+        np.testing.assert_array_equal(arrays["condition"], model.arrays["examples"][rows])
+
+
+def test_an_example_that_the_model_does_not_carry_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = save(tmp_path / "model", conditional())
+    says = refused(["sample", "--model", str(path), "--example", "3"], capsys)
+    assert says == "conditional carries examples 0 to 2 of its condition, not 3: choose one of them.\n"
+
+
 def test_help_names_every_setting_with_its_description(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["sample", "--help"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    for kind in (*SCHEDULE_SETTINGS.values(), *SAMPLER_SETTINGS.values()):
+    for kind in (Latents, Condition, *SCHEDULE_SETTINGS.values(), *SAMPLER_SETTINGS.values()):
         for name, field in kind.model_fields.items():
             if name != "name":
                 assert f"--{name.replace('_', '-')}" in shown
@@ -69,6 +90,7 @@ def test_help_names_every_setting_with_its_description(capsys: pytest.CaptureFix
         (["sample", "--model", "tiny", "--churn=-1"], "churn"),
         (["sample", "--model", "tiny", "--sigma-min", "90"], "sigma_min"),
         (["sample", "--model", "tiny", "--count", "0"], "count"),
+        (["sample", "--model", "tiny", "--example", "all"], '0 to 65,535, or "each"'),
         (["sample", "--model", "tiny", "--sampler", "hune"], "hune"),
         (["sample", "--model", "no such model"], "no such model"),
         (["run", "nowhere.json", "--out", "x"], "nowhere.json"),

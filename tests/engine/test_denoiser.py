@@ -84,6 +84,23 @@ def test_the_condition_goes_with_its_particle() -> None:
     torch.testing.assert_close(denoised.float(), expected)
 
 
+@given(st.integers(1, 20), st.integers(1, 9))
+def test_one_condition_for_all_reaches_every_block_in_one_layout(count: int, block: int) -> None:
+    model = Matmul()
+    in_blocks(model, block, torch.float32, torch.ones(40).expand(count, 40))(points(count), 0.5)
+    assert len({frames.stride() for _, _, frames in model.calls if frames is not None}) == 1
+    assert len(model.calls) == -(-count // block)
+
+
+def test_gradients_flow_through_a_padded_block_with_its_condition() -> None:
+    x, cond = points(6).requires_grad_(), points(6) * 2
+    gradients = [
+        torch.autograd.grad(in_blocks(Matmul(), block, torch.float64, cond)(x, 0.5).sum(), x)[0] for block in (4, 6)
+    ]
+    torch.testing.assert_close(*gradients)
+    assert gradients[0].abs().min() > 0
+
+
 def test_per_particle_levels_multiply_pictures() -> None:
     x = torch.ones(3, 1, 2, 2, dtype=torch.float64)
     scaled = per_particle(torch.tensor([1.0, 2.0, 3.0]), x) * x

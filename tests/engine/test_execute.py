@@ -11,17 +11,19 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 
 from engine.errors import InputError, Interrupted
-from engine.execute import execute, record, schedule
+from engine.execute import execute, record, replay, schedule
 from engine.noise import LATENT, Noise
-from engine.run import ModelReference
+from engine.run import ModelReference, Run
 from engine.samplers import SAMPLERS
 from engine.schedules import edm
 from engine.step import Step
 from engine.trajectory import Trajectory
-from tests.engine.tiny import TinyMixture, run_of, same_bits
+from tests.engine.tiny import TinyMixture, conditional, run_of, same_bits
 
 CHURNED = run_of(sampler={"churn": 5.0})
 
@@ -93,6 +95,76 @@ def test_each_estimate_is_shown_as_it_is_made() -> None:
     steps = list(execute(run_of(), TinyMixture(), observe=shown.append))
     assert len(shown) == 2 * 6 - 1
     assert all(torch.equal(shown[2 * step.index], step.denoised) for step in steps[:-1] if step.denoised is not None)
+
+
+# -- conditions ----------------------------------------------------------------------------------------------------
+
+examples = st.just("each") | st.integers(0, 2)
+
+
+def conditioned(example: int | str, count: int = 5, **groups: Any) -> Run:
+    return run_of(
+        model=conditional().reference.model_dump(),
+        condition={"example": example},
+        latents={"count": count},
+        sampler={"churn": 5.0},
+        **groups,
+    )
+
+
+# spec: T4
+@given(count=st.integers(1, 9), block=st.integers(1, 5), example=examples)
+def test_a_particle_given_something_has_the_same_bits_alone_and_in_any_batch(
+    count: int, block: int, example: int | str
+) -> None:
+    model = conditional()
+    whole, longer = (last_of(conditioned(example, size, block=block), model) for size in (count, count + 4))
+    for i in range(7):
+        assert torch.equal(whole[i].x, longer[i].x[:count])  # type: ignore[union-attr]
+    alone = last_of(conditioned(0 if example == "each" else example, 1, block=block), model)
+    assert torch.equal(alone[6].x, whole[6].x[:1])  # type: ignore[union-attr]
+
+
+@given(p=st.integers(0, 6))
+def test_each_its_own_is_example_p_and_begins_anew_after_the_last(p: int) -> None:
+    model = conditional()
+    each, one = (last_of(conditioned(example, 7), model) for example in ("each", p % 3))
+    assert each.condition is not None
+    assert one.condition is not None
+    assert model.examples is not None
+    assert torch.equal(each.condition[p], model.examples[p % 3])
+    assert torch.equal(one.condition, model.examples[p % 3].expand(7, 2))
+    assert torch.equal(each[6].x[p], one[6].x[p])  # type: ignore[union-attr]
+
+
+def test_the_condition_matters() -> None:
+    ends = [last_of(conditioned(example), conditional())[6].x for example in (0, 1)]  # type: ignore[union-attr]
+    assert not torch.isclose(*ends).any()
+
+
+@given(example=examples, index=st.integers(0, 6))
+def test_a_replay_is_given_the_same(example: int | str, index: int) -> None:
+    model = conditional()
+    kept, dropped = (last_of(conditioned(example), model, budget=budget) for budget in (2**30, 0))
+    *_, step = replay(dropped, index, model)
+    assert same_bits(step, kept[index])  # type: ignore[arg-type]
+
+
+def test_an_example_that_the_model_lacks_is_refused() -> None:
+    with pytest.raises(InputError, match=r"^conditional carries examples 0 to 2 of its condition, not 3: choose one"):
+        list(record(conditioned(3), conditional()))
+
+
+def test_a_model_saved_without_examples_says_how_to_get_them() -> None:
+    model = conditional(count=None)
+    with pytest.raises(InputError, match=r"^conditional needs a condition and was saved without .* --export`\.$"):
+        list(record(run_of(model=model.reference.model_dump()), model))
+
+
+def test_a_model_without_a_condition_is_given_nothing() -> None:
+    given_one, plain = last_of(run_of(condition={"example": 7}), TinyMixture()), last_of(run_of(), TinyMixture())
+    assert given_one.condition is None
+    assert torch.equal(given_one[6].x, plain[6].x)  # type: ignore[union-attr]
 
 
 # -- levels and models that do not fit -------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from engine.output import PICTURES, picture, write_new, write_npz, write_results
 from engine.run import Run
 from engine.step import FIELDS
 from engine.trajectory import Trajectory
-from tests.engine.tiny import TinyMixture, run_of
+from tests.engine.tiny import TinyMixture, conditional, run_of
 
 
 class TinyPictures(TinyMixture):
@@ -49,6 +49,16 @@ def test_the_ends_of_the_trajectory_are_written(tmp_path: Path) -> None:
         assert np.array_equal(arrays["x0"], trajectory[6].x.numpy())
         assert abs(np.std(arrays["x_T"]) / 80 - 1) < 0.6
     assert read_run(path) == run
+
+
+def test_what_the_particles_were_given_is_written(tmp_path: Path) -> None:
+    model = conditional((1, 4, 4), frames=3)
+    run = Run(model=model.reference).replace(schedule={"steps": 2}, condition={"example": "each"})
+    *_, trajectory = record(run, model)
+    with np.load(write_npz(tmp_path / "run.npz", trajectory, recorded=False)) as arrays:
+        assert sorted(arrays) == ["condition", "run", "sigmas", "x0", "x_T"]
+        assert arrays["condition"].shape == (10, 3, 4, 4)
+        np.testing.assert_array_equal(arrays["condition"][4], model.arrays["examples"][1])
 
 
 @pytest.mark.parametrize("churn", [0.0, 2.0])

@@ -47,6 +47,7 @@ floats = st.floats(1e-6, 1e4, allow_nan=False)
 runs = st.builds(
     named,
     latents=st.fixed_dictionaries({"seed": st.integers(0, 2**63 - 1), "count": st.integers(1, 10**6)}),
+    condition=st.fixed_dictionaries({"example": st.just("each") | st.integers(0, 65_535)}),
     schedule=st.fixed_dictionaries(
         {
             "steps": st.integers(1, 10_000),
@@ -108,6 +109,16 @@ def test_the_title_and_the_difference() -> None:
     other = run.replace(latents={"seed": 2}, schedule={"sigma_max": 40.0})
     assert recipe.difference(other, run) == "seed 2, sigma-max 40 | seed 0, sigma-max 80"
     assert recipe.difference(run, run) == ""
+
+
+def test_a_condition_is_told_where_it_is_not_the_first() -> None:
+    first, fourth, each = (named("circle", condition={"example": example}) for example in (0, 3, "each"))
+    assert recipe.title(first) == "circle · heun 22 · seed 0"
+    assert recipe.title(fourth) == "circle · heun 22 · seed 0 · example 3"
+    assert recipe.title(each) == "circle · heun 22 · seed 0 · each its own example"
+    assert "Given      example 3\n" in recipe.as_text(fourth)
+    assert "Given" not in recipe.as_text(first)
+    assert recipe.difference(fourth, each) == "example 3 | example each"
 
 
 def test_models_of_one_name_are_told_apart() -> None:

@@ -31,6 +31,7 @@ contents = st.fixed_dictionaries(
         "latents": st.fixed_dictionaries(
             {}, optional={"seed": st.integers(0, 2**63 - 1), "count": st.integers(1, 1_000_000)}
         ),
+        "condition": st.fixed_dictionaries({"example": st.just("each") | st.integers(0, 65_535)}),
         "schedule": st.tuples(levels, levels, st.integers(1, 10_000), between(1, 100))
         .filter(lambda drawn: drawn[0] != drawn[1])
         .map(lambda d: {"sigma_min": min(d[:2]), "sigma_max": max(d[:2]), "steps": d[2], "rho": d[3]}),
@@ -77,6 +78,8 @@ CHANGES: list[dict[str, Any]] = [
     {"model": {"sha256": "f" * 64}},
     {"latents": {"seed": 1}},
     {"latents": {"count": 11}},
+    {"condition": {"example": 1}},
+    {"condition": {"example": "each"}},
     {"schedule": {"steps": 23}},
     {"schedule": {"sigma_max": 79.0}},
     {"schedule": {"sigma_min": 0.003}},
@@ -94,8 +97,8 @@ CHANGES: list[dict[str, Any]] = [
 def test_digest_differs_for_every_field() -> None:
     changed = {f"{group}.{field}" for change in CHANGES for group, fields in change.items()
                for field in (fields if isinstance(fields, dict) else [""])}  # fmt: skip
-    groups = {"model": PLAIN.model, "latents": PLAIN.latents, "schedule": PLAIN.schedule, "sampler": PLAIN.sampler}
-    known = {f"{g}.{f}" for g, value in groups.items() for f in type(value).model_fields if f != "name"}
+    groups = ("model", "latents", "condition", "schedule", "sampler")
+    known = {f"{g}.{f}" for g in groups for f in type(getattr(PLAIN, g)).model_fields if f != "name"}
     assert changed == known | {"precision.", "block."}, "a new field needs a line in CHANGES"
     assert len({PLAIN.digest, *(PLAIN.replace(**change).digest for change in CHANGES)}) == len(CHANGES) + 1
 
@@ -130,6 +133,10 @@ BAD: list[tuple[Any, str, str]] = [
     ({"latents": None}, "latents", "JSON object"),
     ({"latents": [1, 2]}, "latents", "JSON object"),
     ({"latents": {"lambda": 1}}, "latents.lambda", "remove it"),
+    ({"condition": {"example": -1}}, "condition.example", '0 to 65,535, or "each" (got -1)'),
+    ({"condition": {"example": True}}, "condition.example", '0 to 65,535, or "each" (got True)'),
+    ({"condition": {"example": "all"}}, "condition.example", "0 to 65,535, or \"each\" (got 'all')"),
+    ({"condition": {"frames": []}}, "condition.frames", "remove it"),
     ({"schedule": {"steps": 0}}, "schedule.steps", "greater than or equal to 1"),
     ({"schedule": {"steps": 10**400}}, "schedule.steps", "less than or equal to 10000"),
     ({"schedule": {"rho": 0.5}}, "schedule.rho", "greater than or equal to 1 (got 0.5)"),

@@ -1,4 +1,4 @@
-"""Stand-ins that the tests of the core share: a small Gaussian mixture as a model, and Runs on it."""
+"""Stand-ins that the tests of the core share: a small mixture, a network with a condition, and Runs on them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engine.models.learned import build
+from engine.models.networks import MLPSettings, PreconditionedSettings, UNetSettings
+from engine.models.preconditioned import Preconditioned
 from engine.run import ModelReference, Run
 from engine.step import Step
 
@@ -48,6 +51,26 @@ class TinyMixture:
         gap = x[:, None, :] - x.new_tensor(CENTRES)
         weight = (x.new_tensor(WEIGHTS).log() - (gap**2).sum(2) / (2 * spread)).softmax(1)
         return x - (weight[:, :, None] * gap).sum(1) * (level**2 / spread)
+
+
+def conditional(data_shape: tuple[int, ...] = (2,), frames: int = 1, count: int | None = 3) -> Preconditioned:
+    """An untrained network for points or pictures, given so many frames, with `count` examples or none; the same each
+    time, its weights values of float16.
+    """
+    network: MLPSettings | UNetSettings = MLPSettings(width=8, layers=2)
+    if len(data_shape) == 3:
+        network = UNetSettings(channels=8, multipliers=(1,), blocks=(1,), patch=1)
+    cond_shape = (frames * data_shape[0], *data_shape[1:])
+    settings = PreconditionedSettings(
+        network=network, data_shape=data_shape, cond_shape=cond_shape, sigma_data=0.5, mean=(0.0,) * data_shape[0]
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        made = build(settings)
+        for weight in made.parameters():
+            torch.nn.init.normal_(weight, std=0.3)
+        examples = None if count is None else torch.rand(count, *cond_shape) * 2 - 1
+    return Preconditioned(settings, made.requires_grad_(False), examples=examples).snapshot("conditional")
 
 
 def run_of(**groups: Any) -> Run:

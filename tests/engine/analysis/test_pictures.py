@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.analysis.pictures import contact_sheet, enlarge, is_picture, signed_limit, to_uint8
+from engine.analysis.pictures import contact_sheet, enlarge, is_picture, side_by_side, signed_limit, to_uint8
 
 
 def test_the_range_maps_to_0_and_255() -> None:
@@ -67,6 +67,17 @@ def test_contact_sheet_of_colours_is_as_square_as_can_be() -> None:
     assert contact_sheet(np.zeros((1, 8, 8), np.uint8), columns=5, gap=0).shape == (8, 8)
     with pytest.raises(ValueError, match="no pictures"):
         contact_sheet(np.zeros((0, 8, 8), np.uint8))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_frames_side_by_side_with_a_line_between(channels: int) -> None:
+    frames = np.arange(1, 1 + 2 * 4 * 5 * 2 * channels, dtype=np.float32).reshape(2, 2 * channels, 4, 5)
+    strip = side_by_side(frames, channels)
+    assert strip.shape == (2, channels, 4, 11)
+    np.testing.assert_array_equal(strip[..., :5], frames[:, :channels])
+    np.testing.assert_array_equal(strip[..., 6:], frames[:, channels:])
+    assert not strip[..., 5].any()
+    np.testing.assert_array_equal(side_by_side(frames[0], channels), strip[0])
 
 
 def test_enlarge_repeats_pixels() -> None:
