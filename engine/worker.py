@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 Kind = Literal["started", "item", "finished", "cancelled", "failed"]
 
+ENDS: frozenset[Kind] = frozenset({"finished", "cancelled", "failed"})
+"""The last thing that is told of a task."""
+
 
 class Lane(IntEnum):
     """Which work runs next: the lowest number first; a lower lane waits after each item of its generator."""

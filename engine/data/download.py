@@ -148,7 +148,9 @@ def _unpacked(content: bytes, size: int) -> bytes:
 
 
 def main() -> int:
-    """Fetch MNIST to the user's data folder; the exit code."""
+    """Fetch MNIST to the user's data folder; the exit code. With `--lines` the progress is lines of two numbers."""
+    if "--lines" in sys.argv:
+        return _fetched(lambda done, total: print(done, total, flush=True))
     from tqdm import tqdm
 
     tqdm.monitor_interval = 0  # or it starts a thread of its own
@@ -158,9 +160,13 @@ def main() -> int:
         bar.total = total
         bar.update(done - bar.n)
 
+    with bar:
+        return _fetched(progress)
+
+
+def _fetched(progress: Callable[[int, int], object]) -> int:
     try:
-        with bar:
-            folder = download(progress=progress)
+        folder = download(progress=progress)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2

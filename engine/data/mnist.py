@@ -26,17 +26,25 @@ DOWNLOADED = platformdirs.user_data_path("latent-loupe", appauthor=False) / "mni
 _PREFIX: dict[Split, str] = {"train": "train", "test": "t10k"}
 
 
+_chosen: list[Path] = []
+
+
+def choose(folder: Path | None) -> None:
+    """Look for MNIST in `folder`, which the user named, before anywhere else from now on; None forgets it."""
+    _chosen[:] = [] if folder is None else [folder]
+
+
 def find(folder: Path | None = None) -> Path | None:
     """The folder that holds MNIST's training pictures, or None.
 
-    Looked for in `folder` if it is given, else where LATENT_LOUPE_DATA says, where it is downloaded to and, for who
-    develops this program, in ../shared/data beside the checkout.
+    Looked for in `folder` if it is given, else in the chosen one, where LATENT_LOUPE_DATA says, where it is downloaded
+    to and, for who develops this program, in ../shared/data beside the checkout.
     """
     if folder is not None:
         places = [folder]
     else:
         named = os.environ.get(FOLDER)
-        places = [Path(named)] if named else []
+        places = [*_chosen, *([Path(named)] if named else [])]
         places.append(DOWNLOADED)
         places.append(Path(__file__).resolve().parents[3] / "shared" / "data")
     candidates = [candidate for place in places for candidate in (place, place / "mnist")]

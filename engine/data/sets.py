@@ -6,12 +6,14 @@ people call it. Called by training and by the window's preview. Adding a set = i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from pathlib import Path
+from typing import ClassVar, Final, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, SerializationInfo, field_serializer
 
 from engine.data import digits, faces, lowdim, mnist, moving
 from engine.errors import InputError
@@ -23,25 +25,36 @@ Batch = tuple[np.ndarray, np.ndarray | None]
 COND_FRAMES = 3
 """Frames of a sequence that a model is given; it draws the next one."""
 
+SHARED: Final = "shared"
+"""The context in which settings are dumped for others' eyes: `model_dump(context=SHARED)` holds no path."""
+
 _MEASURED = 8192
+_MEASURED_VALUES = 2**25  # where examples are large, fewer of them are measured
 _MEASURE_STEP = 2**32 - 1  # a step that no training reaches
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """Where batches come from. `draw(generator, count)` makes one; `cond_shape` is None without a condition."""
+    """Where batches come from. `draw(generator, count)` makes one; `cond_shape` is None without a condition.
+
+    `skipped()` are the files that could not be read so far, each with the reason.
+    """
 
     data_shape: tuple[int, ...]
     cond_shape: tuple[int, ...] | None
     draw: Callable[[np.random.Generator, int], Batch]
+    skipped: Callable[[], Mapping[str, str]] = dict
 
     def batch(self, seed: int, step: int, count: int) -> Batch:
         """`count` examples, the same for the same arguments whatever was drawn before; seed and step are 0 or more."""
         return self.draw(np.random.default_rng([seed, step]), count)
 
     def measure(self) -> tuple[tuple[float, ...], float]:
-        """The mean of each channel (coordinate) and the standard deviation of values about it, for 8,192 examples."""
-        x0, _ = self.batch(0, _MEASURE_STEP, _MEASURED)
+        """The mean of each channel (coordinate) and the standard deviation of values about it, for 8,192 examples, or
+        as many as have 33 million values, but 64 at least.
+        """
+        count = min(_MEASURED, max(64, _MEASURED_VALUES // math.prod(self.data_shape)))
+        x0, _ = self.batch(0, _MEASURE_STEP, count)
         axes = (0, *range(2, x0.ndim))
         mean = x0.mean(axis=axes, dtype=np.float64, keepdims=True)
         deviation = np.sqrt(np.square(x0 - mean).mean(dtype=np.float64))
@@ -114,6 +127,33 @@ class FaceSettings(Frozen):
         return DataSet(faces.SHAPE, None, lambda generator, count: (faces.draw(faces.sample(generator, count)), None))
 
 
+class FolderSettings(Frozen):
+    """Pictures below a folder of this machine, each cut to the square in its middle (D7)."""
+
+    label: ClassVar[str] = "a folder of pictures"
+
+    name: Literal["folder"] = "folder"
+    path: str = Field(min_length=1, max_length=4096, description="The folder that holds the pictures.")
+    size: int = Field(default=32, ge=8, le=1024, description="Rows and columns that pictures are resized to.")
+    grey: bool = Field(default=False, description="One channel instead of red, green and blue.")
+
+    @field_serializer("path")
+    def _name_alone(self, path: str, info: SerializationInfo) -> str:
+        return Path(path).name if info.context == SHARED else path
+
+    def open(self) -> DataSet:
+        """Raises `InputError` if there is no such folder or nothing in it can be read."""
+        from engine.data.folder import Folder  # here, for Pillow
+
+        pictures = Folder(Path(self.path).expanduser(), self.size, self.grey)
+        return DataSet(
+            pictures.data_shape,
+            None,
+            lambda generator, count: (pictures.draw(generator, count), None),
+            lambda: dict(pictures.skipped),
+        )
+
+
 class MixtureSettings(Frozen):
     """Points of a Gaussian mixture in one or two dimensions (D5, D6)."""
 
@@ -153,6 +193,7 @@ Data = (
     | FreeDirectionSettings
     | HorizontalSettings
     | FaceSettings
+    | FolderSettings
     | MixtureSettings
     | SCurveSettings
 )
@@ -165,6 +206,7 @@ DATASETS: dict[str, type[Data]] = {
         FreeDirectionSettings,
         HorizontalSettings,
         FaceSettings,
+        FolderSettings,
         MixtureSettings,
         SCurveSettings,
     )

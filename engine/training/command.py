@@ -17,10 +17,11 @@ from tqdm import tqdm
 
 from engine.analysis.pictures import contact_sheet, enlarge, is_picture, to_uint8
 from engine.checkpoints import save
+from engine.data.sets import SHARED
 from engine.errors import InputError
 from engine.files import write_atomically
-from engine.training.config import Training
-from engine.training.state import FILE, State
+from engine.training.config import FILE, Training
+from engine.training.state import State
 from engine.training.train import Progress, start, train
 
 _LINE_EVERY = 100  # steps
@@ -53,7 +54,7 @@ def export(state: State, folder: Path, quality: Mapping[str, Any] | None = None)
         "title": config.title or config.name,
         "description": config.description,
         "source": f"trained on {config.data.label}",
-        "training": config.model_dump(mode="json"),
+        "training": config.model_dump(mode="json", context=SHARED),
         "command": f"latent-loupe train {config.name}.toml",
         "steps": state.step,
         "seconds": round(state.seconds),

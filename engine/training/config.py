@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from engine.data.sets import Data
 from engine.errors import InputError
@@ -18,6 +18,9 @@ from engine.models.betas import PRESETS, Betas
 from engine.models.networks import Network, UNetSettings
 from engine.run import explain
 from engine.settings import Frozen
+
+FILE = "training.safetensors"
+"""The name of the saved state in a training's folder."""
 
 
 class EDMLoss(Frozen):
@@ -77,6 +80,25 @@ class Training(Frozen):
     preview_every: int = Field(default=500, ge=1, le=10**8, description="Steps between two previews.")
     save_minutes: float = Field(default=5.0, ge=0, le=1440, description="Minutes between two savings.")
 
+    @model_validator(mode="after")
+    def _divided(self) -> Self:
+        if self.batch % self.microbatch:
+            raise ValueError(f"microbatch: must divide batch ({self.batch}), not be {self.microbatch}")
+        return self
+
+    def replace(self, **groups: Any) -> Training:
+        """A validated copy; a dict given for a group changes the named fields of that group only, but all of it where
+        its `name` or `kind` is another one. Raises `pydantic.ValidationError`.
+        """
+        content = self.model_dump()
+        for key, value in groups.items():
+            old = content.get(key)
+            if isinstance(value, dict) and isinstance(old, dict):
+                same = all(value.get(choice, old.get(choice)) == old.get(choice) for choice in ("name", "kind"))
+                value = {**old, **value} if same else value
+            content[key] = value
+        return Training.model_validate(content)
+
     def same_result(self, other: Training) -> bool:
         """Whether a training may go on as the other one: all that differs are texts, intervals and the micro-batch, on
         which the weights depend by rounding at most.
@@ -88,15 +110,12 @@ class Training(Frozen):
 def parse(content: dict[str, Any], where: str = "the configuration") -> Training:
     """A configuration from a dictionary. Raises `InputError`, one sentence naming the key and what it allows."""
     try:
-        training = Training.model_validate(content)
+        return Training.model_validate(content)
     except ValidationError as error:
         # The kinds that pydantic puts into a field's path stand in no file.
         problem = explain(error, where).removeprefix(where)
         problem = re.sub(r"\b(network|data|loss|betas)\.('[^']*'|[^.:]+)\.", r"\1.", problem)
         raise InputError(where + problem) from error
-    if training.batch % training.microbatch:
-        raise InputError(f"{where}: microbatch: must divide batch ({training.batch}), not be {training.microbatch}.")
-    return training
 
 
 def read(path: Path) -> Training:

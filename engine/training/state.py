@@ -28,12 +28,11 @@ from engine.models.networks import LearnedSettings, NoisePredictorSettings, Prec
 from engine.models.preconditioned import Preconditioned
 from engine.models.variance_preserving import NoisePredictor
 from engine.run import explain
-from engine.training.config import DDPMLoss, Training
+from engine.training.config import FILE, DDPMLoss, Training
 from engine.training.losses import LOSSES, squared_error
 
-FILE = "training.safetensors"
-"""The name of the saved state in a training's folder."""
-
+_EXAMPLES = 16  # of its condition, that a model carries
+_EXAMPLES_BATCH = 2**32 - 2  # the step whose data they are; no training reaches it
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 
 
@@ -49,8 +48,9 @@ class State:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             network = build(self.settings).to(device)
-        self.model = kind(self.settings, network)
-        self.average = kind(self.settings, copy.deepcopy(network).requires_grad_(False))
+        examples = _examples(config, data)
+        self.model = kind(self.settings, network, examples=examples)
+        self.average = kind(self.settings, copy.deepcopy(network).requires_grad_(False), examples=examples)
         own = config.optimiser
         self._optimiser = torch.optim.AdamW(
             network.parameters(), lr=own.learning_rate, weight_decay=own.weight_decay, fused=True
@@ -167,6 +167,16 @@ def _model(config: Training, data: DataSet) -> tuple[type[Learned], LearnedSetti
         return Preconditioned, PreconditionedSettings(**own, sigma_data=sigma_data, mean=mean)
     except ValidationError as error:
         raise InputError(explain(error, config.name)) from error
+
+
+def _examples(config: Training, data: DataSet) -> Tensor | None:
+    """What the model can be given wherever it goes [16, *cond_shape], rounded as it will be stored; follows from the
+    seed, so it is no part of a saved state.
+    """
+    if data.cond_shape is None:
+        return None
+    _, cond = data.batch(config.seed, _EXAMPLES_BATCH, _EXAMPLES)
+    return torch.from_numpy(cond).half().float()
 
 
 def learning_rate(config: Training, step: int) -> float:

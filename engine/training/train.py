@@ -10,24 +10,21 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
-from engine import latents
-from engine.denoiser import in_blocks
+from engine.data.sets import DataSet
 from engine.errors import Interrupted
 from engine.execute import device
-from engine.noise import Noise
-from engine.samplers.heun import heun
-from engine.schedules import edm
-from engine.training.config import Training
-from engine.training.state import FILE, State
+from engine.run import Condition, Latents, Run
+from engine.settings import EDMSchedule
+from engine.training.config import FILE, Training
+from engine.training.sampling import sampling
+from engine.training.state import State
 
-PREVIEWS = 20
-"""Samples in a preview; the latents and conditions are the same each time."""
+PREVIEWS, POINTS = 20, 400
+"""Pictures and points in a preview; the latents are the same each time, and the conditions are the model's examples."""
 
 _PREVIEW_STEPS = 18
-_PREVIEW_BATCH = 2**32 - 2  # the step whose data are the previews' conditions; no training reaches it
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class Progress:
     """Where a training stands after `step` of `steps` steps: told after each piece of work.
 
     `loss` is that of the last step (None while a step or a preview is under way), `rate` the images per second since
-    the training was started or resumed, `samples` [20, *data_shape] a new preview, `saved` whether the state was
+    the training was started or resumed, `samples` [N, *data_shape] a new preview, `saved` whether the state was
     just written.
     """
 
@@ -47,9 +44,12 @@ class Progress:
     saved: bool = False
 
 
-def start(config: Training, folder: Path) -> State:
-    """The state in `folder`, or a new one where there is none. Raises `InputError`, also where the data are missing."""
-    state = State(config, config.data.open(), device())
+def start(config: Training, folder: Path, data: DataSet | None = None) -> State:
+    """The state in `folder`, or a new one where there is none; `data` where they are open already.
+
+    Raises `InputError`, also where the data are missing.
+    """
+    state = State(config, data or config.data.open(), device())
     if (folder / FILE).exists():
         state.read(folder)
     return state
@@ -99,21 +99,14 @@ def train(
 
 
 def preview(state: State) -> Iterator[Tensor | None]:
-    """None after each sampling step of a few, then samples of the moving average [20, *data_shape], float32, on the
-    CPU.
-    """
-    model, seed = state.average, state.config.seed
-    _, cond = state.data.batch(seed, _PREVIEW_BATCH, PREVIEWS)
-    sigmas = edm(_PREVIEW_STEPS, model.sigma_max, model.sigma_min)
-    samples = []
-    for first in range(0, PREVIEWS, model.block):
-        particles = range(PREVIEWS)[first : first + model.block]
-        frames = None if cond is None else torch.from_numpy(cond[particles.start : particles.stop])
-        noise = Noise(seed, particles)
-        n = latents.draw(noise, len(particles), model.data_shape, torch.float64, state.device)
-        denoise = in_blocks(model, model.block, torch.float32, frames)
-        for step in heun(denoise, n * sigmas[0].item(), sigmas, noise=noise):
-            x = step.x
-            yield None
-        samples.append(x.float().cpu())
-    yield torch.cat(samples)
+    """None after each piece of the sampling, then samples of the moving average [N, *data_shape], on the CPU."""
+    model = state.average
+    count = PREVIEWS if len(model.data_shape) == 3 else POINTS
+    run = Run(
+        model=model.reference,
+        latents=Latents(seed=state.config.seed, count=count),
+        condition=Condition(example="each"),
+        schedule=EDMSchedule(steps=_PREVIEW_STEPS),
+    )
+    samples = yield from sampling(run, model)
+    yield samples

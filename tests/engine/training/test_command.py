@@ -13,7 +13,7 @@ import pytest
 
 from engine import cli, models
 from engine.training import command
-from engine.training.state import FILE
+from engine.training.config import FILE
 from engine.training.train import Progress, start
 from tests.engine.training.small import config
 

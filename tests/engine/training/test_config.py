@@ -18,6 +18,8 @@ CONFIGS = sorted((Path(__file__).parents[3] / "training" / "configs").glob("*.to
 def test_what_comes_with_the_program_is_readable(path: Path) -> None:
     training = read(path)
     assert training.name == path.stem
+    assert training.title
+    assert training.description
     assert training.batch % training.microbatch == 0
 
 
@@ -30,6 +32,8 @@ def test_what_comes_with_the_program_is_readable(path: Path) -> None:
         ({"network": {"kind": "tree"}}, "network: "),
         ({"colour": 1}, "colour: "),
         ({"data": {"name": "horizontal", "p_right": 1.5}}, "data.p_right: should be less than or equal to 1"),
+        ({"data": {"name": "folder"}}, "data.path: is missing: add it"),
+        ({"data": {"name": "folder", "path": "here", "size": 4}}, "data.size: should be greater than or equal to 8"),
         ({"steps": 0}, "steps: should be greater than or equal to 1"),
         ({"steps": "many"}, "steps: "),
         ({"loss": {"name": "ddpm", "betas": "Low"}}, "loss.betas: 'Low' is not known; choose one of: Celeb256"),

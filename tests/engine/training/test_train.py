@@ -16,12 +16,13 @@ from safetensors.torch import load_file
 from engine import models
 from engine.checkpoints import open_checkpoint
 from engine.data.lowdim import mixture
+from engine.data.sets import Batch, DataSet
 from engine.errors import InputError, Interrupted
-from engine.training.bundle import error
-from engine.training.command import run
-from engine.training.config import Training
-from engine.training.state import FILE, State, learning_rate
-from engine.training.train import start, train
+from engine.training.command import export, run
+from engine.training.config import FILE, Training
+from engine.training.points import error
+from engine.training.state import State, learning_rate
+from engine.training.train import POINTS, preview, start, train
 from tests.engine.training.small import config
 
 KILLED = """
@@ -118,8 +119,34 @@ def test_a_mixture_on_a_line_is_learned(tmp_path: Path, loss: dict[str, object],
 def test_a_preview_shows_the_same_latents_each_time(tmp_path: Path) -> None:
     training = config(preview_every=20)
     shown = [p.samples for p in train(start(training, tmp_path), tmp_path) if p.samples is not None]
-    assert [tuple(samples.shape) for samples in shown] == [(20, 1), (20, 1)]
+    assert [tuple(samples.shape) for samples in shown] == [(POINTS, 1), (POINTS, 1)]
     assert not torch.equal(*shown)
+
+
+# spec: T4
+def test_a_model_with_a_condition_carries_examples_of_it(tmp_path: Path) -> None:
+    def draw(generator: np.random.Generator, count: int) -> Batch:
+        cond = generator.random((count, 2), np.float32)
+        return cond.sum(axis=1, keepdims=True), cond
+
+    def state() -> State:
+        return State(config(steps=2), DataSet((1,), (2,), draw), torch.device("cpu"))
+
+    first = state()
+    for _ in train(first, tmp_path):
+        pass
+    again = state()
+    again.read(tmp_path)
+    snapshot = again.average.snapshot("small")
+    assert snapshot.examples is not None
+    assert tuple(snapshot.examples.shape) == (16, 2)
+    assert torch.equal(snapshot.examples, first.average.snapshot("small").examples)
+    assert snapshot.reference == first.average.snapshot("small").reference
+    opened = open_checkpoint(export(again, tmp_path))
+    assert opened.reference == snapshot.reference
+    assert "examples" not in load_file(tmp_path / FILE)
+    (samples,) = (samples for samples in preview(again) if samples is not None)
+    assert tuple(samples.shape) == (POINTS, 1)
 
 
 def test_the_rate_rises_and_falls() -> None:
