@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QMenu, QSlider, QTabBar, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QListView, QMenu, QSlider, QTabBar, QWidget
+
+from app.workspaces import TIPS
 
 if TYPE_CHECKING:
     from app.window import Window
@@ -19,6 +22,7 @@ _ALONG = _ENDS | {Qt.Key.Key_Left, Qt.Key.Key_Right}
 OWN_KEYS: dict[type[QWidget], frozenset[Qt.Key]] = {
     QAbstractButton: frozenset({Qt.Key.Key_Space}),
     QComboBox: _ENDS | {Qt.Key.Key_Space},
+    QListView: _ALONG,
     QSlider: _ALONG,
     QTabBar: _ALONG,
 }
@@ -41,12 +45,15 @@ class OwnKeys(QObject):
 
 @dataclass(frozen=True)
 class Entry:
-    """One action: where it stands, what it says, its keys and what it does. `text` None is a separator."""
+    """One action: where it stands, what it says, its keys and what it does. `text` None is a separator; what is
+    `on_canvas` can be done only where that is shown.
+    """
 
     menu: str
     text: str | None = None
     keys: tuple[str, ...] = ()
     call: Callable[[], object] | None = None
+    on_canvas: bool = False
 
 
 def table(window: Window) -> list[Entry]:
@@ -54,36 +61,46 @@ def table(window: Window) -> list[Entry]:
     timeline, state = window.timeline, window.state
     return [
         Entry("File", "Open…", ("Ctrl+O",), window.files.ask_open),
+        Entry("File", "Open a folder of diffusers…", (), window.files.ask_open_folder),
         Entry("File", "Open recent"),
         Entry("File"),
-        Entry("File", "Save the Run…", ("Ctrl+S",), window.files.ask_save_run),
+        Entry("File", "Save the Run…", ("Ctrl+S",), window.files.ask_save_run, on_canvas=True),
         Entry("File", "Save the model as a checkpoint…", (), window.files.ask_save_checkpoint),
-        Entry("File", "Export the canvas…", ("Ctrl+E",), window.files.ask_export),
+        Entry("File", "Export the canvas…", ("Ctrl+E",), window.files.ask_export, on_canvas=True),
         Entry("File"),
         Entry("File", "Use MNIST from a folder…", (), window.files.ask_mnist),
         Entry("File"),
         Entry("File", "Quit", ("Ctrl+Q",), window.close),
-        Entry("Edit", "Undo", ("Ctrl+Z",), state.undo.undo),
-        Entry("Edit", "Redo", ("Ctrl+Y", "Ctrl+Shift+Z"), state.undo.redo),
+        Entry("Edit", "Undo", ("Ctrl+Z",), window.workspaces.undo.undo),
+        Entry("Edit", "Redo", ("Ctrl+Y", "Ctrl+Shift+Z"), window.workspaces.undo.redo),
         Entry("Edit"),
-        Entry("Edit", "Another seed", ("R",), window.controls.latents.roll),
-        Entry("Edit", "Select all particles", ("Ctrl+A",), lambda: state.select(range(state.run.latents.count))),
-        Entry("View", "Explore", ("Ctrl+1",), lambda: window.show_workspace("Explore")),
+        Entry("Edit", "Another seed", ("R",), window.controls.latents.roll, on_canvas=True),
+        Entry(
+            "Edit",
+            "Select all particles",
+            ("Ctrl+A",),
+            lambda: state.select(range(state.run.latents.count)),
+            on_canvas=True,
+        ),
+        *(
+            Entry("View", name, (f"Ctrl+{number}",), partial(window.workspaces.show, name))
+            for name, (number, _) in TIPS.items()
+        ),
         Entry("View"),
-        Entry("View", "Play or pause", ("Space",), timeline.toggle_play),
-        Entry("View", "Next step", ("Right",), lambda: timeline.step_by(1)),
-        Entry("View", "Previous step", ("Left",), lambda: timeline.step_by(-1)),
-        Entry("View", "First step", ("Home",), timeline.to_start),
-        Entry("View", "Last step", ("End",), timeline.to_end),
+        Entry("View", "Play or pause", ("Space",), timeline.toggle_play, on_canvas=True),
+        Entry("View", "Next step", ("Right",), lambda: timeline.step_by(1), on_canvas=True),
+        Entry("View", "Previous step", ("Left",), lambda: timeline.step_by(-1), on_canvas=True),
+        Entry("View", "First step", ("Home",), timeline.to_start, on_canvas=True),
+        Entry("View", "Last step", ("End",), timeline.to_end, on_canvas=True),
         Entry("View"),
-        Entry("View", "Fit", ("F",), window.canvas.fit),
-        Entry("View", "Pin as A, or unpin", ("A",), window.toggle_pin),
-        Entry("View", "Exchange A and B", ("B",), state.exchange),
+        Entry("View", "Fit", ("F",), window.canvas.fit, on_canvas=True),
+        Entry("View", "Pin as A, or unpin", ("A",), window.toggle_pin, on_canvas=True),
+        Entry("View", "Exchange A and B", ("B",), state.exchange, on_canvas=True),
         Entry("View"),
         Entry("View", "Colours of the system", (), lambda: window.choose_theme("system")),
         Entry("View", "Light colours", (), lambda: window.choose_theme("light")),
         Entry("View", "Dark colours", (), lambda: window.choose_theme("dark")),
-        Entry("Run", "Draw again", ("F5",), window.draw_again),
+        Entry("Run", "Draw again", ("F5",), window.draw_again, on_canvas=True),
         Entry("Run", "Cancel what runs", ("Esc",), window.cancel),
         Entry("Help", "Keys", ("?", "F1"), window.show_keys),
         Entry("Help", "About Latent Loupe", (), window.show_about),
@@ -94,8 +111,10 @@ def install(window: Window) -> None:
     """Make the menus and the shortcuts."""
     window.installEventFilter(OwnKeys(window))
     menus: dict[str, QMenu] = {}
-    undo = window.state.undo
-    own = {"Undo": undo.createUndoAction, "Redo": undo.createRedoAction}  # they name what they undo
+    own = {
+        "Undo": window.workspaces.undo.createUndoAction,
+        "Redo": window.workspaces.undo.createRedoAction,
+    }  # they name what they undo
     for entry in table(window):
         menu = menus.setdefault(entry.menu, menus.get(entry.menu) or window.menuBar().addMenu(entry.menu))
         if entry.text is None:
@@ -108,11 +127,14 @@ def install(window: Window) -> None:
             if entry.text not in own:
                 action.triggered.connect(lambda _=False, call=entry.call: call())
             menu.addAction(action)
+            if entry.on_canvas:
+                window.on_canvas.append(action)
     for particle in range(10):
         action = QAction(f"Select particle {particle}", window)
         action.setShortcut(QKeySequence(str(particle)))
         action.triggered.connect(lambda _=False, chosen=particle: _select(window, chosen))
         window.addAction(action)
+        window.on_canvas.append(action)
 
 
 def _select(window: Window, particle: int) -> None:

@@ -1,7 +1,7 @@
-"""Two-way binding of one number of the Run to a slider with a box to type in. Used by every control group.
+"""Two-way binding of one field of a Run or of a training's configuration to a row. Used by every control group.
 
-The slider covers the useful range, the box all that the Run allows. A drag is one undo step; a value that the Run
-refuses says why under the row, and the row goes back to what the Run holds.
+A number has a slider over its useful range and a box for all that is allowed. A drag is one undo step; a value that is
+refused says why under the row, and the row goes back to what is held.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
-from pydantic.fields import FieldInfo
-from PySide6.QtCore import QEvent, QLocale, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QLocale, QRect, Qt, Signal, SignalInstance
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
@@ -38,7 +37,7 @@ from PySide6.QtWidgets import (
 
 from app.state import State
 from engine.run import Run, explain
-from engine.settings import UNBOUNDED
+from engine.settings import UNBOUNDED, Frozen
 
 TICKS = 1000
 """Positions of a slider between its ends."""
@@ -46,12 +45,32 @@ TICKS = 1000
 EXACT = 2.0**53
 """The largest whole number a box can show exactly."""
 
+Value = TypeVar("Value", bound=Frozen)
+
+
+@dataclass(frozen=True)
+class Holder(Generic[Value]):
+    """Who holds a frozen value that rows change: the `value` now, the signal `changed` with another one, `change(text,
+    **groups)`, an undo step that raises `pydantic.ValidationError` for what is refused, and `end_gesture`.
+    """
+
+    value: Callable[[], Value]
+    changed: SignalInstance
+    change: Callable[..., None]
+    end_gesture: Callable[[], None]
+
+
+def run_of(state: State) -> Holder[Run]:
+    """The holder of the current Run."""
+    return Holder(lambda: state.run, state.run_changed, state.change, state.end_gesture)
+
 
 @dataclass(frozen=True)
 class Span:
     """The useful range of a number, as its slider shows it. `logarithmic` needs low > 0.
 
-    `zero`: the left end stands for exactly 0; `unbounded`: the right end stands for "no limit".
+    `zero`: the left end stands for exactly 0; `unbounded`: the right end stands for "no limit"; whole numbers are
+    multiples of `multiple`.
     """
 
     low: float
@@ -60,6 +79,7 @@ class Span:
     integer: bool = False
     zero: bool = False
     unbounded: bool = False
+    multiple: int = 1
 
     def position(self, value: float) -> int:
         """The slider's position for a value, its nearest end for one outside."""
@@ -82,7 +102,14 @@ class Span:
             value = self.low * (self.high / self.low) ** part
         else:
             value = self.low + part * (self.high - self.low)
-        return float(round(value)) if self.integer else float(f"{value:.3g}")
+        return float(self.multiple * round(value / self.multiple)) if self.integer else float(f"{value:.3g}")
+
+    def beyond(self, position: int, moved: int) -> int:
+        """The position nearest to `moved`, as far as it or farther from `position`, that has another value."""
+        direction = 1 if moved > position else -1
+        while 0 < moved < TICKS and self.value(moved) == self.value(position):
+            moved += direction
+        return moved
 
 
 class NumberBox(QDoubleSpinBox):
@@ -128,12 +155,7 @@ class NumberBox(QDoubleSpinBox):
 
     def event(self, event: QEvent) -> bool:
         """Leave undo and redo to the window once the number typed is confirmed."""
-        if (
-            event.type() is QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and (event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo))
-            and self.text() == self.textFromValue(self.value())
-        ):
+        if undoes(event) and self.text() == self.textFromValue(self.value()):
             event.ignore()
             return False
         return super().event(event)
@@ -144,6 +166,15 @@ class NumberBox(QDoubleSpinBox):
             super().wheelEvent(event)
         else:
             event.ignore()
+
+
+def undoes(event: QEvent) -> bool:
+    """Whether a widget is asked if it wants the keys of undo or redo for itself."""
+    return (
+        event.type() is QEvent.Type.ShortcutOverride
+        and isinstance(event, QKeyEvent)
+        and (event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo))
+    )
 
 
 class MarkedSlider(QSlider):
@@ -185,44 +216,64 @@ class MarkedSlider(QSlider):
         painter.fillRect(QRect(x - 1, 1, 2, self.height() - 2), QColor(self.palette().color(QPalette.ColorRole.Text)))
 
 
-class ValueRow(QWidget):
-    """A title, a slider over `span`, a box over [low, high], and a note under them where there is something to say."""
+class Row(QWidget):
+    """A title, widgets that show and change a value, and a note under them where there is something to say."""
 
-    changed = Signal(float)
-    released = Signal()
+    changed = Signal(object)  # the value, as it is to be held
+    released = Signal()  # what was changed is meant so
 
-    def __init__(self, title: str, tooltip: str, span: Span, low: float, high: float) -> None:
+    def __init__(self, title: str, tooltip: str, *widgets: QWidget) -> None:
         super().__init__()
-        self.span = span
         self.label = QLabel(title)
-        self.slider = MarkedSlider()
-        self.box = NumberBox(low, high, span.integer)
+        self.label.setBuddy(widgets[-1])
+        self.label.setFixedWidth(58)
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.setObjectName("note")
         self.note.hide()
-        self.label.setBuddy(self.box)
-        self.label.setFixedWidth(58)
-        self.box.setFixedWidth(74)
-        for widget in (self.label, self.slider, self.box):
-            widget.setToolTip(tooltip)
-            widget.setAccessibleName(title)
-            widget.setAccessibleDescription(tooltip)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 1, 0, 1)
         self._grid.setHorizontalSpacing(6)
         self._grid.setVerticalSpacing(0)
-        self._grid.addWidget(self.label, 0, 0)
-        self._grid.addWidget(self.slider, 0, 1)
-        self._grid.addWidget(self.box, 0, 2)
-        self._grid.addWidget(self.note, 1, 0, 1, 4)
-        self.slider.valueChanged.connect(self._slid)
-        self.slider.sliderReleased.connect(self.released)
-        self.box.valueChanged.connect(self._typed)
+        self._grid.addWidget(self.note, 1, 0, 1, 1 + len(widgets))
+        self._grid.setColumnStretch(1, 1)
+        for column, widget in enumerate((self.label, *widgets)):
+            widget.setToolTip(tooltip)
+            widget.setAccessibleName(title)
+            widget.setAccessibleDescription(tooltip)
+            self._grid.addWidget(widget, 0, column)
 
     def add_button(self, button: QAbstractButton) -> None:
         """Put a button at the end of the row."""
-        self._grid.addWidget(button, 0, 3)
+        self._grid.addWidget(button, 0, self._grid.columnCount())
+
+    def set_value(self, value: Any) -> None:
+        """Show `value` without telling that it changed."""
+        raise NotImplementedError
+
+    def say(self, note: str) -> None:
+        """Show a note under the row, or none for an empty one."""
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+
+    def refuse(self, error: ValidationError) -> None:
+        """Say why the value was refused."""
+        self.say(explain(error, self.label.text(), named=True))
+
+
+class ValueRow(Row):
+    """A number: a slider over `span` and a box over [low, high]."""
+
+    def __init__(self, title: str, tooltip: str, span: Span, low: float, high: float) -> None:
+        slider, box = MarkedSlider(), NumberBox(low, high, span.integer)
+        super().__init__(title, tooltip, slider, box)
+        self.span, self.slider, self.box = span, slider, box
+        self.box.setSingleStep(span.multiple)
+        self.box.setFixedWidth(74)
+        self.slider.actionTriggered.connect(self._stepped)
+        self.slider.valueChanged.connect(self._slid)
+        self.slider.sliderReleased.connect(self.released)
+        self.box.valueChanged.connect(self._typed)
 
     def set_value(self, value: float) -> None:
         """Show `value` without telling that it changed."""
@@ -238,55 +289,52 @@ class ValueRow(QWidget):
         self.span = span
         self.slider.set_mark(None if mark is None else span.position(mark))
 
-    def say(self, note: str) -> None:
-        """Show a note under the row, or none for an empty one."""
-        self.note.setText(note)
-        self.note.setVisible(bool(note))
+    def _stepped(self) -> None:
+        """A step by key is at least one to another value, however few the whole numbers are."""
+        if not self.slider.isSliderDown():
+            self.slider.setSliderPosition(self.span.beyond(self.slider.value(), self.slider.sliderPosition()))
 
     def _slid(self, position: int) -> None:
-        self.changed.emit(self.span.value(position))
+        self._tell(self.span.value(position))
         if not self.slider.isSliderDown():
             self.released.emit()
 
     def _typed(self, value: float) -> None:
-        self.changed.emit(value)
+        self._tell(value)
         self.released.emit()
 
+    def _tell(self, value: float) -> None:
+        self.changed.emit(int(value) if self.span.integer else value)
 
-def bind(
-    state: State, row: ValueRow, group: str, field: str, title: str, judge: Callable[[Run], str] | None = None
-) -> None:
-    """Keep `row` and the field of that group of the current Run the same. `judge` says what to note about a Run."""
 
-    def show(run: Run) -> None:
-        settings = getattr(run, group)
-        if field in type(settings).model_fields:
+def bind(holder: Holder[Value], row: Row, part: str, field: str, judge: Callable[[Value], str] | None = None) -> None:
+    """Keep `row` and `field` of that part of the held value, or of the value itself for part "", the same.
+
+    The row is shown while the part has that field. `judge` says what to note about a value.
+    """
+
+    def fill(value: Value) -> None:
+        settings = getattr(value, part) if part else value
+        known = field in type(settings).model_fields
+        row.setVisible(known)
+        if known:
             row.set_value(getattr(settings, field))
-            row.say(judge(run) if judge is not None else "")
 
-    def change(value: float) -> None:
-        exact = int(value) if row.span.integer else value
+    def show(value: Value) -> None:
+        fill(value)
+        row.say(judge(value) if judge is not None else "")
+
+    def change(value: Any) -> None:
         try:
-            state.change(f"change {title}", **{group: {field: exact}})
+            holder.change(f"change {row.label.text()}", **({part: {field: value}} if part else {field: value}))
         except ValidationError as error:
-            row.say(explain(error, title, named=True))
+            row.refuse(error)
 
     def release() -> None:
-        state.end_gesture()
-        row.set_value(getattr(getattr(state.run, group), field))
+        holder.end_gesture()
+        fill(holder.value())
 
     row.changed.connect(change)
     row.released.connect(release)
-    state.run_changed.connect(show)
-    show(state.run)
-
-
-def bounds(field: FieldInfo) -> tuple[float, float]:
-    """The least and the largest value a field of the settings allows."""
-    low, high = -UNBOUNDED, UNBOUNDED
-    for constraint in field.metadata:
-        for name in ("ge", "gt"):
-            low = getattr(constraint, name, low)
-        for name in ("le", "lt"):
-            high = getattr(constraint, name, high)
-    return float(low), float(high)
+    holder.changed.connect(show)
+    show(holder.value())

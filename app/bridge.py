@@ -9,22 +9,26 @@ from __future__ import annotations
 import dataclasses
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from app.state import SIDES, Activity, Drawing, Side, State
+from app.state import Activity, Drawing, Side, State
 from engine import models
 from engine.models.catalogue import ModelInfo, describe
 from engine.run import STARTS_ALONE, Run
-from engine.worker import Event, Task, Worker
+from engine.worker import ENDS, Event, Lane, Task, Worker
 
 if TYPE_CHECKING:
     from engine.analysis.field import FieldRequest
     from engine.models import Model
     from engine.trajectory import Trajectory
+
+Work = Callable[[Task], Iterator[Any]]
+Handle = Callable[[Event], None]
 
 MODELS_KEPT = 3
 """Loaded models the worker keeps at hand."""
@@ -44,6 +48,8 @@ class Bridge(QObject):
         super().__init__(parent)
         self._state = state
         self._newest: dict[str, int] = {}
+        self._handlers: dict[int, Handle] = {}
+        self._outside: dict[int, Callable[[], object]] = {}
         self._activities: dict[int, Activity] = {}
         self._unfinished: set[int] = set()
         self._inbox: list[Event] = []
@@ -55,7 +61,80 @@ class Bridge(QObject):
         state.pinned_changed.connect(self._draw_pinned)
         state.replay_wanted.connect(self._replay)
         state.field_wanted.connect(self._compute_field)
-        state.cancel_wanted.connect(self._cancel)
+        state.cancel_wanted.connect(self.cancel)
+
+    def submit(
+        self, lane: Lane, slot: str, work: Work, handle: Handle | None = None, label: str = "", total: int = 0
+    ) -> int:
+        """Give `work` to the worker: its id. `handle` gets in Qt's thread what becomes of it, but for items of None; of
+        an interactive slot it gets what becomes of the newest work. With a `label` the status line shows it.
+        """
+        ask = {
+            Lane.INTERACTIVE: self._worker.interactive,
+            Lane.JOBS: self._worker.job,
+            Lane.TRAINING: self._worker.train,
+        }
+        task_id = ask[lane](slot, work)
+        self._unfinished.add(task_id)
+        if handle is not None:
+            self._handlers[task_id] = handle
+        if lane is Lane.INTERACTIVE:
+            self._handlers.pop(self._newest.get(slot, 0), None)
+            self._newest[slot] = task_id
+        if label:
+            self._activities[task_id] = Activity(task_id, label, 0, total, last=lane is Lane.TRAINING)
+            self._show_activities()
+        return task_id
+
+    def advance(self, task_id: int, done: int, total: int) -> None:
+        """Tell the status line how far a task is."""
+        if task_id in self._activities:
+            self._activities[task_id] = dataclasses.replace(self._activities[task_id], done=done, total=total)
+
+    def show(self, activity: Activity, cancel: Callable[[], object]) -> None:
+        """Put into the status line what runs outside the worker, under a negative id; `cancel` ends it."""
+        self._activities[activity.id], self._outside[activity.id] = activity, cancel
+        self._show_activities()
+
+    def hide(self, activity_id: int) -> None:
+        """Take out of the status line what ran outside the worker."""
+        del self._activities[activity_id], self._outside[activity_id]
+        self._show_activities()
+
+    def cancel(self, task_id: int) -> None:
+        """Cancel a task; the status line says so at once."""
+        self._outside.get(task_id, partial(self._worker.cancel, task_id))()
+        if task_id in self._activities:
+            self._activities[task_id] = dataclasses.replace(self._activities[task_id], cancelling=True)
+            self._show_activities()
+
+    def cancel_all(self) -> None:
+        """Cancel all that runs or waits but a training, which has a button of its own."""
+        for task_id, activity in list(self._activities.items()):
+            if not activity.last:
+                self.cancel(task_id)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs, waits or is on its way to the state."""
+        with self._lock:
+            return not self._inbox and not self._unfinished
+
+    def close(self) -> None:
+        """Stop all work and wait for the worker's thread to end."""
+        self._worker.close()
+        self._woken.disconnect(self._deliver)
+
+    def load(self, info: ModelInfo) -> Model:
+        """On the worker: the model, kept for the next request."""
+        key = info.reference.sha256
+        if key not in self._models:
+            while len(self._models) >= MODELS_KEPT:
+                del self._models[next(iter(self._models))]
+            self._models[key] = info.build()
+        return self._models[key]
+
+    # -- requests ------------------------------------------------------------------------------------------------
 
     def draw(self, side: Side, run: Run, model: ModelInfo) -> None:
         """Draw `run` on that side; what was being drawn there stops before its next evaluation."""
@@ -63,7 +142,7 @@ class Bridge(QObject):
         if side == "current" and self._state.held is not None and run.cost(model.data_shape) <= STARTS_ALONE:
             self._state.hold(None)
         if side == "current" and self._state.held is not None:
-            self._worker.cancel(self._newest.pop(side, 0))
+            self._drop(side)
             self._state.set_drawing(
                 side, Drawing(error=HELD.format(run.latents.count, run.schedule.steps), mend="Draw")
             )
@@ -72,7 +151,7 @@ class Bridge(QObject):
         def work(task: Task) -> Iterator[Trajectory]:
             from engine.execute import record
 
-            loaded = self._load(model)
+            loaded = self.load(model)
             observed = False
 
             def first_estimate(denoised: Any) -> None:
@@ -83,8 +162,8 @@ class Bridge(QObject):
 
             yield from record(run, loaded, interrupted=task.interrupted, observe=first_estimate)
 
-        task_id = self._request(side, work)
-        self._begin(task_id, f"sampling {model.name}", run.schedule.steps)
+        handle = partial(self._handle_drawing, side)
+        self.submit(Lane.INTERACTIVE, side, work, handle, f"sampling {model.name}", run.schedule.steps)
         self._state.set_drawing(side, dataclasses.replace(previous, error=None, running=True))
 
     def open_checkpoint(self, path: Path) -> None:
@@ -93,7 +172,7 @@ class Bridge(QObject):
         def work(_: Task) -> Iterator[ModelInfo]:
             yield describe(models.load(path), path.name)
 
-        self._begin(self._started(self._worker.job("open", work)), f"opening {path.name}", 0)
+        self.submit(Lane.JOBS, "open", work, self._handle_opened, f"opening {path.name}")
 
     def save_checkpoint(self, path: Path) -> None:
         """Write the current model as safetensors with its JSON beside it."""
@@ -102,42 +181,22 @@ class Bridge(QObject):
         def work(_: Task) -> Iterator[str]:
             from engine.checkpoints import save
 
-            yield f"Saved {save(path, self._load(info)).name}."
+            yield f"Saved {save(path, self.load(info)).name}."
 
-        self._begin(self._started(self._worker.job("save", work)), f"saving {path.name}", 0)
-
-    @property
-    def idle(self) -> bool:
-        """Whether nothing runs, waits or is on its way to the state."""
-        with self._lock:
-            return not self._inbox and not self._unfinished
-
-    def cancel_all(self) -> None:
-        """Cancel all that runs or waits; the status line says so at once."""
-        for task_id in list(self._activities):
-            self._cancel(task_id)
-
-    def close(self) -> None:
-        """Stop all work and wait for the worker's thread to end."""
-        self._worker.close()
-        self._woken.disconnect(self._deliver)
-
-    # -- requests ------------------------------------------------------------------------------------------------
-
-    def _request(self, slot: str, work: Any) -> int:
-        self._newest[slot] = self._started(self._worker.interactive(slot, work))
-        return self._newest[slot]
-
-    def _started(self, task_id: int) -> int:
-        self._unfinished.add(task_id)
-        return task_id
+        self.submit(Lane.JOBS, "save", work, self._handle_saved, f"saving {path.name}")
 
     def _draw_pinned(self, run: Run | None) -> None:
         model = self._state.pinned_model
         if run is None or model is None:
-            self._cancel(self._newest.pop("pinned", 0))
+            self._drop("pinned")
         elif self._state.drawing("pinned").trajectory is None:
             self.draw("pinned", run, model)
+
+    def _drop(self, slot: str) -> None:
+        """Cancel what that slot asked for last and hear no more of it."""
+        task_id = self._newest.pop(slot, 0)
+        self._handlers.pop(task_id, None)
+        self.cancel(task_id)
 
     def _replay(self, side: Side, index: int) -> None:
         trajectory = self._state.drawing(side).trajectory
@@ -148,10 +207,10 @@ class Bridge(QObject):
         def work(task: Task) -> Iterator[Any]:
             from engine.execute import replay
 
-            for step in replay(trajectory, index, self._load(model), task.interrupted):
+            for step in replay(trajectory, index, self.load(model), task.interrupted):
                 yield (side, index) if step.index == index else None
 
-        self._request(f"replay {side}", work)
+        self.submit(Lane.INTERACTIVE, f"replay {side}", work, self._handle_replay)
 
     def _compute_field(self, request: FieldRequest) -> None:
         model = self._state.find_model(request.reference.sha256)
@@ -161,29 +220,16 @@ class Bridge(QObject):
         def work(task: Task) -> Iterator[Any]:
             from engine.analysis.field import compute
 
-            yield compute(request, self._load(model))
+            yield compute(request, self.load(model))
 
-        self._request("field", work)
-
-    def _cancel(self, task_id: int) -> None:
-        self._worker.cancel(task_id)
-        if task_id in self._activities:
-            self._activities[task_id] = dataclasses.replace(self._activities[task_id], cancelling=True)
-            self._show_activities()
-
-    def _load(self, info: ModelInfo) -> Model:
-        """On the worker: the model, kept for the next request."""
-        key = info.reference.sha256
-        if key not in self._models:
-            while len(self._models) >= MODELS_KEPT:
-                del self._models[next(iter(self._models))]
-            self._models[key] = info.build()
-        return self._models[key]
+        self.submit(Lane.INTERACTIVE, "field", work, self._handle_field)
 
     # -- results -------------------------------------------------------------------------------------------------
 
     def _receive(self, event: Event) -> None:
         """On the worker: keep the event and wake Qt's thread, once for all that wait."""
+        if event.kind == "item" and event.payload is None:
+            return
         with self._lock:
             waiting = bool(self._inbox)
             if event.kind == "item":  # only the newest item of a task is worth showing
@@ -196,34 +242,43 @@ class Bridge(QObject):
         with self._lock:
             events, self._inbox = self._inbox, []
         for event in events:
-            if event.kind in ("finished", "failed", "cancelled"):
+            handle = self._handlers.get(event.id)
+            if event.kind in ENDS:
                 self._activities.pop(event.id, None)
                 self._unfinished.discard(event.id)
-            if event.slot in ("open", "save") or event.id == self._newest.get(event.slot):
-                self._handle(event)
+                self._handlers.pop(event.id, None)
+            if handle is not None:
+                handle(event)
         self._show_activities()
 
-    def _handle(self, event: Event) -> None:
-        state = self._state
-        if event.slot not in SIDES and event.kind == "failed":
-            state.complaint.emit(event.payload)
-        if event.slot == "field":
-            if event.kind == "item":
-                state.field = event.payload
-                state.field_arrived.emit(event.payload)
-        elif event.slot.startswith("replay"):
-            if event.kind == "item" and event.payload is not None:
-                state.step_replayed.emit(*event.payload)
-        elif event.slot in ("open", "save"):
-            if event.kind == "item" and event.slot == "open":
-                state.add_models(event.payload)
-                state.choose(event.payload, f"open {event.payload.name}")
-            elif event.kind == "item":
-                state.message.emit(event.payload)
-            if event.slot == "open" and event.kind in ("finished", "cancelled", "failed"):
-                self.opened.emit(event.kind == "finished")
-        else:
-            self._handle_drawing(cast(Side, event.slot), event)
+    def _handle_field(self, event: Event) -> None:
+        if event.kind == "item":
+            self._state.field = event.payload
+            self._state.field_arrived.emit(event.payload)
+        self.complain_of(event)
+
+    def _handle_replay(self, event: Event) -> None:
+        if event.kind == "item":
+            self._state.step_replayed.emit(*event.payload)
+        self.complain_of(event)
+
+    def _handle_opened(self, event: Event) -> None:
+        if event.kind == "item":
+            self._state.add_models(event.payload)
+            self._state.choose(event.payload, f"open {event.payload.name}")
+        self.complain_of(event)
+        if event.kind in ENDS:
+            self.opened.emit(event.kind == "finished")
+
+    def _handle_saved(self, event: Event) -> None:
+        if event.kind == "item":
+            self._state.message.emit(event.payload)
+        self.complain_of(event)
+
+    def complain_of(self, event: Event) -> None:
+        """Show the sentence of what failed."""
+        if event.kind == "failed":
+            self._state.complaint.emit(event.payload)
 
     def _handle_drawing(self, side: Side, event: Event) -> None:
         state = self._state
@@ -234,23 +289,16 @@ class Bridge(QObject):
             state.set_drawing(side, dataclasses.replace(drawing, running=False))
         elif event.kind == "item" and hasattr(event.payload, "available"):
             trajectory: Trajectory = event.payload
-            if event.id in self._activities:
-                activity = dataclasses.replace(
-                    self._activities[event.id], done=trajectory.available - 1, total=trajectory.last
-                )
-                self._activities[event.id] = activity
+            self.advance(event.id, trajectory.available - 1, trajectory.last)
             if drawing.trajectory is not trajectory:
                 state.set_drawing(side, Drawing(trajectory, running=True))
             state.step_arrived.emit(side, trajectory.available)
         elif event.kind == "item":
             state.set_drawing(side, Drawing(preview=event.payload, running=True))
 
-    def _begin(self, task_id: int, label: str, total: int) -> None:
-        self._activities[task_id] = Activity(task_id, label, 0, total)
-        self._show_activities()
-
     def _show_activities(self) -> None:
-        self._state.activity_changed.emit(sorted(self._activities.values(), key=lambda activity: activity.id))
+        order = sorted(self._activities.values(), key=lambda activity: (activity.last, activity.id))
+        self._state.activity_changed.emit(order)
 
 
 def _prepare() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSettings
 from PySide6.QtWidgets import QFileDialog, QMenu
 
+from engine.checkpoints import holds_model
 from engine.errors import InputError
 from engine.files import write_atomically
 from engine.run import STARTS_ALONE, Run
@@ -24,7 +25,8 @@ RECENT = 10
 """How many recent files the menu lists."""
 
 FILTER = (
-    "All that can be opened (*.safetensors *.json *.png *.npz);;Checkpoints (*.safetensors);;Runs (*.json *.png *.npz)"
+    "All that can be opened (*.safetensors *.pt *.pth *.json *.png *.npz);;"
+    "Checkpoints (*.safetensors *.pt *.pth);;Runs (*.json *.png *.npz)"
 )
 
 
@@ -47,8 +49,15 @@ class Files(QObject):
         if name:
             self.open(Path(name))
 
+    def ask_open_folder(self) -> None:
+        """Ask for a folder that diffusers wrote, and open the model in it."""
+        name = QFileDialog.getExistingDirectory(self._window, "A folder of diffusers", self._folder())
+        if name:
+            self.open(Path(name))
+
     def open(self, path: Path) -> None:
-        """Open a file: a Run (run.json, PNG, npz) becomes current; a checkpoint's model is chosen. Else one sentence.
+        """Open a Run (run.json, PNG, npz), which becomes current, or a checkpoint or a folder of diffusers, whose model
+        is chosen. Else one sentence.
 
         Files are opened one after the other, so that a Run may follow the checkpoint it needs.
         """
@@ -62,9 +71,7 @@ class Files(QObject):
             try:
                 if not path.exists():
                     raise InputError(f"{path.name} does not exist: check the path.")
-                if path.is_dir():
-                    raise InputError(f"{path.name} is a folder: choose a file in it.")
-                if path.suffix == ".safetensors" or is_checkpoint(path):
+                if holds_model(path):
                     self._opening = path
                     self._window.bridge.open_checkpoint(path)
                 else:
@@ -163,8 +170,3 @@ class Files(QObject):
         name = QFileDialog.getExistingDirectory(self._window, "A folder with the MNIST files", self._folder())
         if name:
             self._window.use_mnist(Path(name))
-
-
-def is_checkpoint(path: Path) -> bool:
-    """Whether a JSON has the weights of a checkpoint beside it."""
-    return path.suffix == ".json" and path.with_suffix(".safetensors").exists()

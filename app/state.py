@@ -57,13 +57,16 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Activity:
-    """A piece of work for the status line. `total` 0 means that its length is not known."""
+    """A piece of work for the status line. `total` 0 means that its length is not known, `last` that it waits for all
+    others.
+    """
 
     id: int
     label: str
     done: int = 0
     total: int = 0
     cancelling: bool = False
+    last: bool = False
 
 
 class State(QObject):

@@ -5,14 +5,14 @@ Opened by `__main__`. Everything in it obeys one `State`; the engine is reached 
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSettings, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QButtonGroup,
-    QHBoxLayout,
     QLabel,
     QMainWindow,
     QMessageBox,
@@ -30,17 +30,20 @@ from app.bridge import Bridge
 from app.controls.panel import Panel
 from app.files import Files
 from app.state import Side, State
+from app.views.banner import Banner
 from app.views.canvas import Canvas
 from app.views.inspector import Inspector
 from app.views.recipe import Recipe
 from app.views.status import Status
 from app.views.timeline import Timeline
+from app.workspaces import EXPLORE, TRAIN, Pages, Workspaces
+from engine.data import mnist
 from engine.models import catalogue
 from engine.recipe import title
 from engine.run import Run
 
-WORKSPACES = ("Explore",)
-"""The workspaces on the bar, in order."""
+if TYPE_CHECKING:
+    from app.train import Train
 
 FIRST = "digits-ideal"
 """The model that is drawn at first start."""
@@ -62,7 +65,8 @@ class Window(QMainWindow):
         self.setWindowTitle("Latent Loupe")
         self.setAcceptDrops(True)
         self.setMinimumSize(900, 600)
-        offered = catalogue.offered(_mnist_folder())
+        mnist.choose(_mnist_folder())
+        offered = catalogue.offered()
         first = next(info for info in offered if info.name == FIRST)
         self.state = State(Run(model=first.reference), first, self)
         self.state.add_models(*offered)
@@ -71,10 +75,14 @@ class Window(QMainWindow):
         self.canvas = Canvas(self.state)
         self.timeline = Timeline(self.state)
         self.controls = Panel(self.state)
-        self.side = QWidget()
+        self.train: Train | None = None
+        self.on_canvas: list[QAction] = []
+        self.workspaces = Workspaces({EXPLORE: self._explore, TRAIN: self._train}, self)
+        self.side = self.workspaces.side
         self._lay_out()
         actions.install(self)
         self._connect()
+        self.workspaces.show(EXPLORE)
         self._restore()
         self.setStyleSheet(theme.style_sheet())
 
@@ -88,20 +96,10 @@ class Window(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.banner)
-        halves = QSplitter(Qt.Orientation.Vertical)
-        halves.addWidget(self.canvas)
-        halves.addWidget(self.timeline)
-        halves.setStretchFactor(0, 1)
-        halves.setCollapsible(0, False)
-        halves.setCollapsible(1, False)
-        column.addWidget(halves, 1)
-        side = QVBoxLayout(self.side)
-        side.setContentsMargins(0, 0, 0, 0)
-        side.addWidget(Inspector(self.state), 1)
-        side.addWidget(Recipe(self.state))
+        column.addWidget(self.workspaces.middle, 1)
         self.left = QTabWidget()
         self.left.setDocumentMode(True)
-        self.left.addTab(self.controls, "Controls")
+        self.left.addTab(self.workspaces.controls, "Controls")
         self.left.tabBar().setAutoHide(True)
         self.panels = QSplitter()
         for widget in (self.left, middle, self.side):
@@ -113,24 +111,38 @@ class Window(QMainWindow):
         self.statusBar().addPermanentWidget(Status(self.state), 1)
         self.statusBar().setSizeGripEnabled(False)
 
+    def _explore(self) -> Pages:
+        halves = QSplitter(Qt.Orientation.Vertical)
+        halves.addWidget(self.canvas)
+        halves.addWidget(self.timeline)
+        halves.setStretchFactor(0, 1)
+        halves.setCollapsible(0, False)
+        halves.setCollapsible(1, False)
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(Inspector(self.state), 1)
+        column.addWidget(Recipe(self.state))
+        return Pages(self.controls, halves, side, self.state.undo)
+
+    def _train(self) -> Pages:
+        from app.train import Train  # what it imports must not keep the first picture waiting
+
+        self.train = Train(self.state, self.bridge, self)
+        self.train.trainer.explored.connect(partial(self.workspaces.show, EXPLORE))
+        self.train.trainer.fetched.connect(self._offer_models)
+        self.train.controls.mnist_folder_wanted.connect(self.files.ask_mnist)
+        return Pages(self.train.controls, self.train.middle, self.train.side, self.train.training.undo)
+
     def _make_bar(self) -> None:
         bar = QToolBar("Workspaces")
         bar.setObjectName("workspaces")
         bar.setMovable(False)
         bar.toggleViewAction().setEnabled(False)
-        name = QLabel("Latent Loupe")
-        name.setObjectName("product")
-        bar.addWidget(name)
-        self._workspaces = QButtonGroup(self)
-        for number, workspace in enumerate(WORKSPACES, 1):
-            button = QToolButton()
-            button.setText(workspace)
-            button.setCheckable(True)
-            button.setToolTip(f"The {workspace} workspace (Ctrl+{number}): pick a model, draw, scrub.")
-            button.setAccessibleName(f"{workspace} workspace")
-            self._workspaces.addButton(button, number)
-            bar.addWidget(button)
-        self._workspaces.button(1).setChecked(True)
+        product = QLabel("Latent Loupe")
+        product.setObjectName("product")
+        bar.addWidget(product)
+        self.workspaces.fill(bar)
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spacer)
@@ -147,6 +159,7 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         state = self.state
+        self.workspaces.shown.connect(self._shown)
         self.compare.clicked.connect(self.toggle_pin)
         self.controls.model.open.clicked.connect(self.files.ask_open)
         self.canvas.mend_wanted.connect(self.draw_again)
@@ -154,6 +167,13 @@ class Window(QMainWindow):
         state.run_changed.connect(lambda _: self._retitle())
         state.pinned_changed.connect(lambda run: self.compare.setChecked(run is not None))
         self._retitle()
+
+    def _shown(self, workspace: str) -> None:
+        """Let what works on the canvas be done only where that is."""
+        for action in self.on_canvas:
+            action.setEnabled(workspace == EXPLORE)
+        for widget in (self.title, self.compare):
+            widget.setEnabled(workspace == EXPLORE)
 
     def _retitle(self) -> None:
         self.title.setText(title(self.state.run))
@@ -192,25 +212,29 @@ class Window(QMainWindow):
         else:
             self.state.pin(None)
 
-    def show_workspace(self, name: str) -> None:
-        """Show a workspace by its name on the bar."""
-        self._workspaces.button(1 + WORKSPACES.index(name)).setChecked(True)
-
     def choose_theme(self, name: str) -> None:
         """Use the "light" or the "dark" scheme, or follow the system for any other name; kept for the next start."""
         QSettings().setValue("theme", name)
         theme.choose(THEMES.get(name))
 
     def use_mnist(self, folder: Path) -> None:
-        """Offer the ideal denoiser of the MNIST files in `folder`, now and at the next start."""
-        known = {info.reference.sha256 for info in self.state.models}
-        found = [info for info in catalogue.offered(folder) if info.reference.sha256 not in known]
-        if not found:
-            self.complain(f"{folder.name} holds no new MNIST: choose the folder with train-images-idx3-ubyte (or .gz).")
+        """Train on the MNIST files in `folder` and offer their ideal denoiser, now and at the next start."""
+        if mnist.find(folder) is None:
+            self.complain(f"{folder.name} holds no MNIST: choose the folder with train-images-idx3-ubyte (or .gz).")
             return
         QSettings().setValue("mnist", str(folder))
-        self.state.add_models(*found)
-        self.state.message.emit(f"{found[0].name} can now be chosen under Model.")
+        mnist.choose(folder)
+        self._offer_models()
+        if self.train is not None:
+            self.train.trainer.look()
+
+    def _offer_models(self) -> None:
+        """Offer models that can be found now and could not before."""
+        known = {info.reference.sha256 for info in self.state.models}
+        found = [info for info in catalogue.offered() if info.reference.sha256 not in known]
+        if found:
+            self.state.add_models(*found)
+            self.state.message.emit(f"{found[0].name} can now be chosen under Model.")
 
     def complain(self, sentence: str) -> None:
         """Show one sentence about what went wrong above the canvas, until it is dismissed."""
@@ -274,37 +298,10 @@ class Window(QMainWindow):
         if self.left.indexOf(self.side) < 0:
             settings.setValue("widths", self.panels.sizes())
         self.timeline.hide()
+        if self.train is not None:
+            self.train.trainer.close()
         self.bridge.close()
         super().closeEvent(event)
-
-
-class Banner(QWidget):
-    """One sentence about what went wrong, with a button that dismisses it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("banner")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.text = QLabel()
-        self.text.setWordWrap(True)
-        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        close = QToolButton()
-        close.setText("✕")
-        close.setAutoRaise(True)
-        close.setToolTip("Dismiss.")
-        close.setAccessibleName("Dismiss the message")
-        close.clicked.connect(self.hide)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 6, 6, 6)
-        layout.addWidget(self.text, 1)
-        layout.addWidget(close)
-        self.hide()
-
-    def say(self, sentence: str) -> None:
-        """Show a sentence."""
-        self.text.setText(sentence)
-        self.text.setAccessibleName(sentence)
-        self.show()
 
 
 def _mnist_folder() -> Path | None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from app.bind import Span, ValueRow, bind, bounds
+from app.bind import Holder, Row, Span, ValueRow, bind, run_of
 from app.state import State
-from engine.run import Run
-from engine.settings import Frozen
+from engine.settings import UNBOUNDED, Frozen
 
 
 class Group(QWidget):
@@ -51,12 +52,44 @@ def add_row(
     settings: type[Frozen],
     field: str,
     span: Span,
-    judge: Callable[[Run], str] | None = None,
+    judge: Callable[[Any], str] | None = None,
 ) -> ValueRow:
     """Add a row for `field` of the Run's `part`, its text and bounds taken from `settings`, bound to the Run."""
-    info = settings.model_fields[field]
-    row = ValueRow(info.title or field, info.description or "", span, *bounds(info))
-    row.setObjectName(f"{part}.{field}")
-    group.body.addWidget(row)
-    bind(state, row, part, field, info.title or field, judge)
+    row = number_row(field, settings.model_fields[field], span)
+    place(group, run_of(state), row, part, field, judge)
     return row
+
+
+def number_row(field: str, info: FieldInfo, span: Span) -> ValueRow:
+    """A row for a number, its text and bounds those of the field."""
+    return ValueRow(title_of(field, info), info.description or "", span, *bounds(info))
+
+
+def bounds(field: FieldInfo) -> tuple[float, float]:
+    """The least and the largest value a field of the settings allows."""
+    low, high = -UNBOUNDED, UNBOUNDED
+    for constraint in field.metadata:
+        for name in ("ge", "gt"):
+            low = getattr(constraint, name, low)
+        for name in ("le", "lt"):
+            high = getattr(constraint, name, high)
+    return float(low), float(high)
+
+
+def title_of(field: str, info: FieldInfo) -> str:
+    """What people call the field."""
+    return info.title or field.replace("_", " ").capitalize()
+
+
+def place(
+    group: Group,
+    holder: Holder[Any],
+    row: Row,
+    part: str,
+    field: str,
+    judge: Callable[[Any], str] | None = None,
+) -> None:
+    """Add `row` to the group, bound to `field` of that part of the held value."""
+    row.setObjectName(f"{part}.{field}" if part else field)
+    group.body.addWidget(row)
+    bind(holder, row, part, field, judge)

@@ -18,6 +18,8 @@ from app.views import shown
 from app.views.numerals import significant
 from app.views.pace import CALM, Pace
 from app.views.panel import Content, Panel, Readings
+from engine.analysis.pictures import side_by_side
+from engine.recipe import given
 
 if TYPE_CHECKING:
     from engine.step import Step
@@ -35,7 +37,11 @@ TIPS = {
     "correction": "The second drift d′ at the next level, which Heun's method averages with d.",
     "noise": "The noise that S_churn added to x before this step.",
     "guidance": "What the guides added to the drift d.",
+    "given": "The condition: what the model was told of the particle it draws.",
 }
+
+GIVEN = "given"
+"""The panel of the condition, beside those of a Step's parts."""
 
 NOBODY = "Select a particle on the canvas to see its state, estimate and drift at this step."
 
@@ -58,6 +64,14 @@ class Seen:
         if name == "denoised" and tensor is None:
             tensor = self.step.x
         return None if tensor is None else shown.array(tensor[self.particle])
+
+    def given(self) -> Array | None:
+        """The condition of the particle, frames of a sequence side by side; None where the model has none."""
+        condition = self.trajectory.condition
+        if condition is None or self.particle >= len(condition):
+            return None
+        values, x0 = shown.array(condition[self.particle]), self.trajectory.base(0).x.shape[1:]
+        return side_by_side(values, x0[0]) if values.ndim == 3 else values
 
     def norm(self, name: str) -> float | None:
         """The norm of a part for the particle."""
@@ -133,13 +147,18 @@ class Inspector(QWidget):
                 panel = self.panels.get((one.side, name))
                 if panel is not None:
                     panel.show_content(_content(one, name, values[one.side, name], limits[name]))
+            if (one.side, GIVEN) in self.panels:
+                self.panels[one.side, GIVEN].show_content(_told(one))
 
     def _build(self, seen: list[Seen]) -> None:
         """Make the panels anew for another shape of data or another number of sides, never for a scrub."""
         shape = shown.data_shape(self._state, "current") or ()
         guided = any(norm is not None for one in seen for norm in one.trajectory.norms("guidance"))
-        names = [name for name in SYMBOLS if name != "guidance" or guided]
-        form = (shape, tuple(names), tuple(one.side for one in seen))
+        condition = next((values for one in seen if (values := one.given()) is not None), None)
+        aspects = {name: _aspect(shape) for name in SYMBOLS if name != "guidance" or guided}
+        if condition is not None:
+            aspects[GIVEN] = _aspect(condition.shape)
+        form = (shape, tuple(aspects.items()), tuple(one.side for one in seen))
         if form == self._form:
             return
         self._form = form
@@ -148,13 +167,15 @@ class Inspector(QWidget):
             panel.hide()
             panel.deleteLater()
         self.panels.clear()
-        aspect = shape[-2] / shape[-1] if shown.kind(shape) == "grid" else None
-        for place, name in enumerate(names):
+        for place, (name, aspect) in enumerate(aspects.items()):
+            title = "Given" if name == GIVEN else SHOWN[name]
             for column, one in enumerate(seen):
-                title = SHOWN[name] if len(seen) == 1 else f"{'A' if one.side == 'pinned' else 'B'}  {SHOWN[name]}"
-                panel = self.panels[one.side, name] = Panel(title, TIPS[name], aspect)
+                sided = title if len(seen) == 1 else f"{'A' if one.side == 'pinned' else 'B'}  {title}"
+                panel = self.panels[one.side, name] = Panel(sided, TIPS[name], aspect)
                 self._grid.addWidget(panel, *(divmod(place, 2) if len(seen) == 1 else (place, column)))
-        if aspect is None:  # coordinates are few lines, and the numbers follow them; beside pictures they stay in sight
+        if (
+            _aspect(shape) is None
+        ):  # coordinates are few lines, and the numbers follow them; beside pictures they stay in sight
             self._column.insertWidget(1, self.readings)
         else:
             self._outer.addWidget(self.readings, 2, 0, 1, 2)
@@ -195,6 +216,19 @@ class Inspector(QWidget):
         outer.addWidget(self.sentence, 1, 0, 1, 2)
         outer.addWidget(self._scroll, 1, 0, 1, 2)
         outer.setRowStretch(1, 1)
+
+
+def _aspect(shape: tuple[int, ...]) -> float | None:
+    """Height by width of a picture of that shape, None for coordinates."""
+    return shape[-2] / shape[-1] if shown.kind(shape) == "grid" else None
+
+
+def _told(one: Seen) -> Content:
+    """The condition of the particle."""
+    condition, values = one.trajectory.condition, one.given()
+    if condition is None:
+        return Content(("no condition",))
+    return Content((one.missing() if values is None else given(one.trajectory.run.condition),), values)
 
 
 def _limits(seen: list[Seen], values: dict[tuple[Side, str], Array | None]) -> dict[str, float]:

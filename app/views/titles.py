@@ -25,7 +25,7 @@ def _line(letter: str, values: dict[str, Any], keys: list[str]) -> str:
 def _flat(run: Run) -> dict[str, Any]:
     """The settings of `run` by the names people know them by."""
     values: dict[str, Any] = {"sampler": run.sampler.name, "model": run.model.label}
-    for group in (run.latents, run.schedule, run.sampler):
+    for group in (run.latents, run.condition, run.schedule, run.sampler):
         values |= _named(group)
     values["steps"] = run.schedule.steps
     if run.precision is not None:

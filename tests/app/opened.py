@@ -31,10 +31,14 @@ def opened(width: int = 1300, height: int = 820) -> Iterator[Window]:
 
 def settle(window: Window, condition: Callable[[], Any] | None = None) -> None:
     """Run the event loop until the condition holds, by default until nothing is computed or on its way."""
-    holds = condition or (lambda: window.bridge.idle)
+    wait(condition or (lambda: window.bridge.idle))
+
+
+def wait(holds: Callable[[], Any]) -> None:
+    """Run the event loop until the condition holds."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         if holds():
             return
-    raise AssertionError("the window did not come to rest")
+    raise AssertionError("the window did not come to that")

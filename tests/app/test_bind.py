@@ -19,6 +19,7 @@ SPANS = [
     Span(0.1, 1000, logarithmic=True),
     Span(1e-3, 100, logarithmic=True, zero=True),
     Span(1e-2, 1000, logarithmic=True, unbounded=True),
+    Span(8, 1024, logarithmic=True, integer=True, multiple=8),
 ]
 
 
@@ -34,6 +35,14 @@ def test_the_ends_of_a_slider_mean_what_they_say() -> None:
     assert Span(1e-3, 100, logarithmic=True, zero=True).value(0) == 0.0
     assert Span(1e-2, 1000, logarithmic=True, unbounded=True).value(TICKS) == UNBOUNDED
     assert Span(1e-2, 1000, logarithmic=True, unbounded=True).position(UNBOUNDED) == TICKS
+
+
+@pytest.mark.parametrize("span", [Span(1, 8, integer=True), Span(8, 1024, logarithmic=True, integer=True, multiple=8)])
+@given(position=st.integers(0, TICKS), direction=st.sampled_from([-10, 10]))
+def test_a_step_leads_to_another_value_or_to_an_end(span: Span, position: int, direction: int) -> None:
+    reached = span.beyond(position, min(max(position + direction, 0), TICKS))
+    assert span.value(reached) != span.value(position) or reached in (0, TICKS)
+    assert (reached - position) * direction >= 0
 
 
 def row(window: Window, name: str) -> ValueRow:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QFileDialog
 
 from app.export.dialog import ExportDialog
 from app.window import Window
@@ -16,6 +17,16 @@ from engine.embed import read_run
 from engine.models.mixture import Mixture
 from engine.run import Run
 from tests.app.opened import settle
+
+
+def drop(window: Window, path: Path) -> None:
+    """Let go of a file above the window."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    event = QDropEvent(
+        QPointF(50, 50), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    window.dropEvent(event)
 
 
 def test_an_exported_png_brings_the_run_back(window: Window, tmp_path: Path) -> None:
@@ -106,18 +117,23 @@ def test_a_run_of_an_unknown_model_is_refused_with_its_name(window: Window, tmp_
         ("x.safetensors", b"\xff" * 64),
         ("x.safetensors", b"\x80\x04pickle"),
         ("x.txt", b"hello"),
+        ("x.pt", b"hello"),
+        ("x.ckpt", b"hello"),
+        ("x/notes.txt", b"a folder of something else"),
     ],
 )
 def test_rubbish_gives_one_sentence_and_changes_nothing(
     window: Window, tmp_path: Path, name: str, content: bytes
 ) -> None:
-    (tmp_path / name).write_bytes(content)
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(content)
     before, drawn = window.state.run, window.state.drawing("current").trajectory
-    window.files.open(tmp_path / name)
+    window.files.open(file if file.parent == tmp_path else file.parent)
     settle(window)
     assert window.banner.isVisible()
     text = window.banner.text.text()
-    assert Path(name).stem in text
+    assert text.startswith("x")
     assert text.endswith(".")
     assert "\n" not in text
     assert window.state.run == before
@@ -136,12 +152,7 @@ def test_a_checkpoint_is_opened_chosen_and_drawn(window: Window, tmp_path: Path)
 
     model = Mixture([[1.0, 0.0], [-1.0, 0.0]], [[[0.01, 0.0], [0.0, 0.01]]] * 2, [0.5, 0.5])
     path = save(tmp_path / "twins.safetensors", model)
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path))])
-    event = QDropEvent(
-        QPointF(50, 50), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )
-    window.dropEvent(event)
+    drop(window, path)
     settle(window)
     assert window.state.run.model == model.reference or window.state.run.model.sha256 == model.reference.sha256
     drawn = window.state.drawing("current").trajectory
@@ -154,6 +165,45 @@ def test_a_checkpoint_is_opened_chosen_and_drawn(window: Window, tmp_path: Path)
     window.state.undo.undo()
     settle(window)
     assert window.state.model.name == "digits-ideal"
+
+
+@pytest.mark.parametrize("dropped", [True, False])
+def test_a_folder_of_diffusers_opens_and_samples(
+    window: Window, tmp_path: Path, dropped: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.engine.foreign import pipeline
+
+    folder = tmp_path / "butterflies"
+    pipeline(folder)
+    window.state.change("few", latents={"count": 3}, schedule={"steps": 4})
+    if dropped:
+        drop(window, folder)
+    else:
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+        window.files.ask_open_folder()
+    settle(window)
+    assert window.state.model.name == "butterflies"
+    drawing = window.state.drawing("current")
+    assert drawing.error is None
+    assert drawing.trajectory is not None
+    assert drawing.trajectory.complete
+    assert drawing.trajectory[4].x.shape == (3, 1, 8, 12)
+    assert window.files._paths() == [str(folder)]
+    window.bridge.save_checkpoint(tmp_path / "ours.safetensors")
+    settle(window)
+    assert models.load(tmp_path / "ours.safetensors").reference == window.state.run.model
+
+
+def test_a_state_dictionary_is_converted_and_chosen(window: Window, tmp_path: Path) -> None:
+    import torch
+
+    mixture = Mixture([[1.0, 0.0]], [[[0.01, 0.0], [0.0, 0.01]]], [1.0], label="from torch")
+    save(tmp_path / "model", mixture).unlink()
+    torch.save({name: torch.from_numpy(array) for name, array in mixture.arrays.items()}, tmp_path / "model.pt")
+    window.files.open(tmp_path / "model.pt")
+    settle(window)
+    assert window.state.run.model == mixture.reference
+    assert window.state.drawing("current").error is None
 
 
 def test_the_current_model_is_saved_as_a_checkpoint(window: Window, tmp_path: Path) -> None:

@@ -9,14 +9,20 @@ from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.state import Drawing, State
-from app.views.inspector import NOBODY, Inspector
+from app.views.inspector import GIVEN, NOBODY, Inspector
 from app.views.panel import Content, Panel, coordinates
+from engine.analysis.pictures import side_by_side
+from engine.execute import record
+from engine.models.catalogue import describe
+from engine.run import Run
 from tests.app.views.stage import TinyPictures, colour, draw, staged
+from tests.engine.tiny import conditional
 
 
 def shown(qtbot: QtBot, state: State) -> Inspector:
     inspector = Inspector(state)
-    qtbot.addWidget(inspector)
+    # Held until it is closed: else a collection in the midst of a late paint may take it away.
+    qtbot.addWidget(inspector, before_close_func=lambda _: inspector.hide())
     inspector.resize(260, 700)
     inspector.show()
     return inspector
@@ -180,6 +186,29 @@ def test_arriving_steps_appear(qtbot: QtBot, qapp: object) -> None:
     assert numbers(inspector)["evaluations"] == ["4"]
     draw(state)
     assert numbers(inspector)["evaluations"] == ["11"]
+
+
+# spec: T4
+def test_the_condition_of_the_particle_is_shown_frames_side_by_side(qtbot: QtBot, qapp: object) -> None:
+    model = conditional((1, 4, 6), frames=3)
+    run = Run(model=model.reference).replace(schedule={"steps": 3}, condition={"example": "each"})
+    state = State(run, describe(model, "a test"))
+    *_, trajectory = record(run, model)
+    state.set_drawing("current", Drawing(trajectory))
+    inspector = shown(qtbot, state)
+    state.select([4])
+    content = inspector.panels["current", GIVEN].content
+    np.testing.assert_array_equal(content.values, side_by_side(model.examples[1].numpy(), 1))  # type: ignore[index]
+    assert content.lines == ("each its own example",)
+    last = run.replace(condition={"example": 2})
+    state.pin(last, state.model)
+    *_, trajectory = record(last, model)
+    state.set_drawing("pinned", Drawing(trajectory))
+    assert inspector.panels["pinned", GIVEN].content.lines == ("example 2",)
+
+
+def test_a_model_without_a_condition_has_no_panel_for_it(qtbot: QtBot, pictures: State) -> None:
+    assert ("current", GIVEN) not in shown(qtbot, pictures).panels
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -1,0 +1,1 @@
+"""The controls of the Train workspace: one small file a group, all bound both ways to its configuration."""

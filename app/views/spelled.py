@@ -1,0 +1,29 @@
+"""Large counts and durations as people write them. Called by the Train workspace."""
+
+from __future__ import annotations
+
+import itertools
+
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))  # seconds in each
+
+
+def count(number: int) -> str:
+    """`number` with three significant digits: "640", "2.18 k", "1.4 M", "3.2 G"."""
+    value = float(f"{number:.3g}")
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:g} {letter}"
+    return f"{value:g}"
+
+
+def duration(seconds: float | None) -> str:
+    """`seconds`, at least 0, in the two largest units: "2 h 10 min", "45 s"; none where it is not known."""
+    if seconds is None:
+        return ""
+    if seconds < 1:
+        return "less than 1 s"
+    for (size, unit), (step, lesser) in itertools.pairwise(_UNITS):
+        whole, rest = divmod(round(seconds / step), size // step)
+        if whole:
+            return f"{whole} {unit} {rest} {lesser}" if rest else f"{whole} {unit}"
+    return f"{round(seconds)} s"

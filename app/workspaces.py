@@ -1,0 +1,77 @@
+"""Workspaces: which of them fills the window's three panels, and the bar's buttons that switch. Owned by the window.
+
+A workspace is built when it is shown for the first time, so that the first picture does not wait for the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoGroup, QUndoStack
+from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QToolBar, QToolButton, QWidget
+
+EXPLORE = "Explore"
+TRAIN = "Train"
+
+TIPS = {
+    EXPLORE: (1, "pick a model, draw, scrub"),
+    TRAIN: (5, "choose data and a network, train, watch samples form"),
+}
+"""The workspaces on the bar: the digit of its shortcut and what one does there."""
+
+
+@dataclass(frozen=True)
+class Pages:
+    """What stands left, in the middle and right in a workspace, and the history that undo goes through there."""
+
+    controls: QWidget
+    middle: QWidget
+    side: QWidget
+    undo: QUndoStack
+
+
+class Workspaces(QObject):
+    """The panels `controls`, `middle` and `side`, each with a page a workspace, and the `undo` of the one shown."""
+
+    shown = Signal(str)
+
+    def __init__(self, builders: Mapping[str, Callable[[], Pages]], parent: QObject) -> None:
+        super().__init__(parent)
+        self._builders = builders
+        self._pages: dict[str, Pages] = {}
+        self.controls, self.middle, self.side = QStackedWidget(), QStackedWidget(), QStackedWidget()
+        self.undo = QUndoGroup(self)
+        self.buttons = QButtonGroup(self)
+        for name in builders:
+            number, tip = TIPS[name]
+            button = QToolButton()
+            button.setText(name)
+            button.setCheckable(True)
+            button.setToolTip(f"The {name} workspace (Ctrl+{number}): {tip}.")
+            button.setAccessibleName(f"{name} workspace")
+            button.clicked.connect(partial(self.show, name))
+            self.buttons.addButton(button, number)
+
+    def fill(self, bar: QToolBar) -> None:
+        """Put the buttons on the bar."""
+        for button in self.buttons.buttons():
+            bar.addWidget(button)
+
+    def show(self, name: str) -> None:
+        """Show that workspace."""
+        first = name not in self._pages
+        if first:
+            self._pages[name] = self._builders[name]()
+        pages = self._pages[name]
+        for stack, page in ((self.controls, pages.controls), (self.middle, pages.middle), (self.side, pages.side)):
+            if first:
+                stack.addWidget(page)
+            stack.setCurrentWidget(page)
+        if first:
+            self.undo.addStack(pages.undo)
+        self.undo.setActiveStack(pages.undo)
+        self.buttons.button(TIPS[name][0]).setChecked(True)
+        self.shown.emit(name)

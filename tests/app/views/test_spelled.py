@@ -1,0 +1,41 @@
+"""Counts and durations as words."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.views.spelled import count, duration
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0"),
+        (640, "640"),
+        (1000, "1 k"),
+        (2184, "2.18 k"),
+        (999_999, "1 M"),
+        (1_400_000, "1.4 M"),
+        (3_200_000_000, "3.2 G"),
+    ],
+)
+def test_counts(number: int, text: str) -> None:
+    assert count(number) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, ""),
+        (0.4, "less than 1 s"),
+        (45, "45 s"),
+        (59.7, "1 min"),
+        (200, "3 min 20 s"),
+        (3599.8, "1 h"),
+        (7800, "2 h 10 min"),
+        (86_399, "1 d"),
+        (187_200, "2 d 4 h"),
+    ],
+)
+def test_durations(seconds: float | None, text: str) -> None:
+    assert duration(seconds) == text
