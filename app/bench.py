@@ -1,6 +1,7 @@
 """Bench of the window: `python -m app.bench PART` measures one part and prints its rows as JSON for `engine.bench`.
 
-Parts: `up` (window up, against a bare one), `loop` (event-loop gaps), `control` (control to picture), `scrub`.
+Parts: `up` (window up, against a bare one), `loop` (event-loop gaps), `control` (control to picture), `training` (both
+of these while a U-Net is trained), `scrub`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -125,7 +127,6 @@ class Gaps:
 
 def loop() -> list[Row]:
     """Gaps of the event loop while Runs of the default model follow one another for ten seconds."""
-    from engine.bench import Row
 
     window = _open_and_draw()
     gaps, end = Gaps(), time.perf_counter() + 10
@@ -134,20 +135,55 @@ def loop() -> list[Row]:
         seed += 1
         window.state.change("seed", latents={"seed": seed, "count": 64})
         _wait(lambda: not window.state.drawing("current").running)
-    measured = np.array(gaps.stop())
+    measured = gaps.stop()
     window.close()
-    how = f"digits-ideal, 64 particles, {seed} Runs in 10 s, {len(measured)} turns of the loop"
+    return _loop_rows("sampling", measured, f"digits-ideal, 64 particles, {seed} Runs in 10 s")
+
+
+def _loop_rows(doing: str, gaps: list[float], how: str) -> list[Row]:
+    from engine.bench import Row
+
+    how = f"{how}, {len(gaps)} turns of the loop"
     return [
-        Row("event loop while sampling: gap p99", float(np.quantile(measured, 0.99)), "ms", 16, how),
-        Row("event loop while sampling: longest gap", float(measured.max()), "ms", 50, how),
+        Row(f"event loop while {doing}: gap p99", float(np.quantile(gaps, 0.99)), "ms", 16, how),
+        Row(f"event loop while {doing}: longest gap", float(max(gaps)), "ms", 50, how),
     ]
 
 
 def control() -> list[Row]:
     """From a control's change in the middle of a Run to the first new picture painted."""
-    from engine.bench import Row
+    window = _open_and_draw()
+    rows = _control(window, "")
+    window.close()
+    return rows
+
+
+def training() -> list[Row]:
+    """Gaps of the event loop while the Train workspace shows a U-Net being trained, then controls meanwhile."""
+    from engine.models import catalogue
 
     window = _open_and_draw()
+    with tempfile.TemporaryDirectory() as home:
+        catalogue.TRAININGS = Path(home)
+        window.workspaces.show("Train")
+        assert window.train is not None
+        state = window.train.training
+        state.change("faces", name="faces", data={"name": "faces"})
+        _wait(lambda: window.bridge.idle)
+        state.start_wanted.emit()
+        _wait(lambda: state.report is not None and state.report.step >= 2)
+        gaps, end = Gaps(), time.perf_counter() + 10
+        _wait(lambda: time.perf_counter() > end)
+        rows = _loop_rows("training", gaps.stop(), "faces, the U-Net of the bundled models, 10 s")
+        window.workspaces.show("Explore")
+        rows += _control(window, " while training")
+        window.close()
+    return rows
+
+
+def _control(window: Window, meanwhile: str) -> list[Row]:
+    from engine.bench import Row
+
     state = window.state
     state.change("count", latents={"count": 64})
     _wait(lambda: not state.drawing("current").running)
@@ -167,9 +203,9 @@ def control() -> list[Row]:
         _wait(lambda before=before: _is_new(state.drawing("current"), before))  # type: ignore[misc]
         window.canvas.repaint()
         over.append((time.perf_counter() - start - 2 * evaluation) * 1000)
-    window.close()
     how = f"digits-ideal, 64 particles; p95 of 30 changes, an evaluation takes {evaluation * 1000:.1f} ms"
-    return [Row("control to first new picture, beyond two evaluations", float(np.quantile(over, 0.95)), "ms", 30, how)]
+    what = f"control to first new picture{meanwhile}, beyond two evaluations"
+    return [Row(what, float(np.quantile(over, 0.95)), "ms", 30, how)]
 
 
 def _is_new(drawing: object, before: object) -> bool:
@@ -243,7 +279,7 @@ def _wait(condition: Callable[[], bool]) -> None:
 
 
 _STARTS = {"start-bare": start_bare, "start-ours": start_ours}
-_PARTS = {"up": up, "loop": loop, "control": control, "scrub": scrub}
+_PARTS = {"up": up, "loop": loop, "control": control, "training": training, "scrub": scrub}
 
 if __name__ == "__main__":
     main()

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.models.catalogue import ModelInfo
-from engine.run import Run
+from engine.run import Condition, Run
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -128,7 +128,9 @@ class State(QObject):
 
     def choose(self, model: ModelInfo, text: str | None = None) -> None:
         """Draw the current Run with `model`, undoably, as `text`, by default "choose" and the model's name."""
-        self.set_run(text or f"choose {model.name}", self.run.replace(model=model.reference.model_dump()), model)
+        condition = self.run.condition if model.cond_shape else Condition()
+        run = self.run.replace(model=model.reference.model_dump(), condition=condition.model_dump())
+        self.set_run(text or f"choose {model.name}", run, model)
 
     def add_models(self, *models: ModelInfo) -> None:
         """Offer models for choice; one with the same content replaces the earlier one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from app.bridge import Bridge
+from app.controls.training.fitting import suited
 from app.controls.training.panel import TrainingPanel
 from app.state import State
 from app.trainer import Trainer
@@ -13,7 +14,7 @@ from app.views.learned import Learned
 from app.views.training import TrainingView
 from engine.data import mnist
 from engine.data.sets import DigitSettings, FaceSettings
-from engine.training import library
+from engine.models import catalogue
 from engine.training.config import Training
 
 
@@ -21,8 +22,9 @@ class Train:
     """Controls left, loss and previews in the middle, measures and trainings right."""
 
     def __init__(self, state: State, bridge: Bridge, parent: QObject) -> None:
-        self.training = TrainingState(_first(), parent)
-        self.trainer = Trainer(self.training, state, bridge, library.HOME, parent)
+        first = _first()
+        self.training = TrainingState(first.replace(**suited(first)), parent)
+        self.trainer = Trainer(self.training, state, bridge, catalogue.TRAININGS, parent)
         self.controls = TrainingPanel(self.training)
         self.middle = TrainingView(self.training)
         self.side = Learned(self.training)
@@ -34,4 +36,4 @@ class Train:
 def _first() -> Training:
     """What is offered to be trained first: digits where MNIST is, else faces, which need no data."""
     data = FaceSettings() if mnist.find() is None else DigitSettings()
-    return Training(name=data.name, data=data, microbatch=4)
+    return Training(name=data.name, data=data)

@@ -6,6 +6,7 @@ between two of its items, on the same thread.
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -17,8 +18,7 @@ from PySide6.QtCore import QObject, QProcess, Signal
 from app.bridge import Bridge
 from app.state import Activity, State
 from app.training import BUSY, Status, TrainingState
-from engine import models
-from engine.models.catalogue import ModelInfo, describe
+from engine.models.catalogue import ModelInfo, checkpoint, describe
 from engine.training import library
 from engine.training.config import Training
 from engine.training.library import Entry
@@ -124,7 +124,7 @@ class Trainer(QObject):
                 learner = self._learner[1]
                 name = learner.config.name
                 snapshot = learner.average.snapshot(f"{name}, step {learner.step}")
-                yield describe(snapshot, f"{name} in training, after {learner.step:,} steps")
+                yield describe(snapshot, f"{name} after {learner.step:,} steps", "A snapshot of a training.")
 
         self._bridge.submit(Lane.INTERACTIVE, "snapshot", work, self._handle_snapshot)
 
@@ -215,20 +215,24 @@ class Trainer(QObject):
         elif event.kind in ENDS:
             keeps, self._keeps = self._keeps or event.kind == "finished", False
             ended: dict[str, Status] = {"finished": "finished", "cancelled": "paused", "failed": "failed"}
-            training.set_status(ended[event.kind], event.payload or "")
             self.refresh()
+            entry = next((entry for entry in training.entries if entry.folder == self._folder), None)
+            if training.report is not None and entry is not None:  # the last steps were not told
+                training.set_report(dataclasses.replace(training.report, step=entry.step))
+            training.set_status(ended[event.kind], event.payload or "")
             if keeps and event.kind != "failed":
                 self._keep()
 
     def _keep(self) -> None:
         """Write the model as it is now and offer it."""
 
-        def work(_: Task) -> Iterator[ModelInfo]:
+        def work(_: Task) -> Iterator[ModelInfo | None]:
             from engine.training.command import export
 
             if self._learner is not None:
                 folder, learner = self._learner
-                yield describe(models.load(export(learner, folder)), f"trained here, {learner.step:,} steps")
+                path = export(learner, folder, name=f"{folder.name}-{learner.step}")
+                yield checkpoint(path.with_suffix(".json"))
 
         if self._training.status == "paused":
             self._training.set_status("idle")

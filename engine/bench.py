@@ -37,7 +37,7 @@ from engine.run import Run
 if TYPE_CHECKING:
     from engine.models import Model
 
-WINDOW_PARTS = ("up", "loop", "control", "scrub")
+WINDOW_PARTS = ("up", "loop", "control", "training", "scrub")
 """What `app.bench` measures, each in a process of its own."""
 
 

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import settings
+
+from engine.models import catalogue
 
 # Where other processes keep the cores busy, torch's parallel regions, a softmax of 8 x 3 for one, take milliseconds.
 torch.set_num_threads(1)
 
 settings.register_profile("latent-loupe", deadline=None, derandomize=True, database=None)
 settings.load_profile("latent-loupe")
+
+
+@pytest.fixture(autouse=True)
+def no_trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The models that this computer's user trained are not there, and none is added to them."""
+    monkeypatch.setattr(catalogue, "TRAININGS", tmp_path / "trainings")
 
 
 @pytest.fixture(autouse=True)

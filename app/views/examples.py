@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.views.numerals import significant, tabular
@@ -18,11 +18,8 @@ from engine.analysis.pictures import to_uint8
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-SIDE = 36
-"""Points that a picture takes at least."""
-
-ROWS = 3
-"""Rows of pictures at most."""
+SIDE, SMALL = 38, 31
+"""Points that a picture takes, and one of a sequence of more than two frames."""
 
 FRAME_GAP, APART, GAP = 1, 3, 5  # between the frames of a sequence, before the frame to be drawn, between examples
 PLOT = 130  # height of a plot of points
@@ -31,16 +28,16 @@ DIMMED = 0.3
 
 
 class Examples(QWidget):
-    """Rows of examples as wide as the widget, as high as they need; or a scatter or a histogram of points."""
+    """Two rows of pictures or three of sequences, as many as the width holds; or a scatter or a histogram of points.
+
+    The height does not depend on the width, so that a scroll bar that comes and goes cannot make it waver.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._frames: list[list[QImage]] = []
         self._points: Array | None = None
         self._dimmed = False
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
         self.setAccessibleName("Examples of the data")
 
     @property
@@ -60,7 +57,7 @@ class Examples(QWidget):
             self._points, self._frames = None, [[_image(frame) for frame in sequence] for sequence in pixels]
             text = f"{len(x0)} pictures" if cond is None else f"{len(x0)} sequences of {pixels.shape[1]} frames"
         self.setAccessibleDescription(text)
-        self.updateGeometry()
+        self.setFixedHeight(PLOT if self._points is not None else self._rows * (self._side + GAP) - GAP)
         self.update()
 
     def set_dimmed(self, dimmed: bool) -> None:
@@ -68,54 +65,38 @@ class Examples(QWidget):
         self._dimmed = dimmed
         self.update()
 
-    # -- geometry ------------------------------------------------------------------------------------------------
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        if self._points is not None:
-            return PLOT
-        _, rows, side = self._arrange(width)
-        return max(0, rows * (side + GAP) - GAP)
-
-    def sizeHint(self) -> QSize:
-        return QSize(SIDE, self.heightForWidth(max(self.width(), SIDE)))
-
-    def _arrange(self, width: int) -> tuple[int, int, int]:
-        """Examples in a row of that width, full rows of them, and the side of a picture in points."""
-        frames = len(self._frames[0]) if self._frames else 1
-        within = (frames - 2) * FRAME_GAP + APART if frames > 1 else 0
-        columns = max(1, (width + self._behind) // (frames * SIDE + within + self._behind))
-        rows = min(ROWS, max(1, len(self._frames) // columns))
-        return columns, rows, max(1, ((width + self._behind) // columns - self._behind - within) // frames)
+    @property
+    def _side(self) -> int:
+        return SIDE if len(self._frames[0]) <= 2 else SMALL
 
     @property
-    def _behind(self) -> int:
-        """The gap behind an example; sequences stand farther from each other than pictures."""
-        return 2 * GAP if self._frames and len(self._frames[0]) > 1 else GAP
+    def _rows(self) -> int:
+        return 2 if len(self._frames[0]) == 1 else 3
 
     # -- painting ------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setOpacity(DIMMED if self._dimmed else 1.0)
-        if self._points is None:
+        if self._frames:
             self._paint_pictures(painter)
-        elif self._points.shape[1] == 1:
+        elif self._points is not None and self._points.shape[1] == 1:
             self._paint_histogram(painter, self._points[:, 0])
-        else:
+        elif self._points is not None:
             self._paint_scatter(painter, self._points)
 
     def _paint_pictures(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        columns, rows, side = self._arrange(self.width())
-        for number, sequence in enumerate(self._frames[: columns * rows]):
+        frames, side = len(self._frames[0]), self._side
+        width = frames * side + ((frames - 2) * FRAME_GAP + APART if frames > 1 else 0)
+        pitch = width + (GAP if frames == 1 else 2 * GAP)
+        columns = max(1, (self.width() - width) // pitch + 1)
+        for number, sequence in enumerate(self._frames[: columns * self._rows]):
             row, column = divmod(number, columns)
-            x, y = float(column * ((self.width() + self._behind) // columns)), float(row * (side + GAP))
+            x, y = float(column * pitch), float(row * (side + GAP))
             for frame, image in enumerate(sequence):
                 if frame:
-                    x += side + (APART if frame == len(sequence) - 1 else FRAME_GAP)
+                    x += side + (APART if frame == frames - 1 else FRAME_GAP)
                 painter.drawImage(QRectF(x, y, side, side), image)
 
     def _paint_scatter(self, painter: QPainter, points: Array) -> None:

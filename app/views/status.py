@@ -123,7 +123,8 @@ class Status(QWidget):
         self.progress.setRange(0, first.total)
         self.progress.setValue(first.done)
         cancelling = first.cancelling or first.id in self._asked
-        self.cancel.setText("cancelling" if cancelling else "cancel")
+        usual, under_way = ("pause", "pausing") if first.last else ("cancel", "cancelling")
+        self.cancel.setText(under_way if cancelling else usual)
         self.cancel.setEnabled(not cancelling)
 
     def _cancel(self) -> None:

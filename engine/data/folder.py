@@ -1,10 +1,11 @@
 """A folder of pictures as a data set (D7): of any size and in any tree below it, read from disk for each batch.
 
-Used by `data.sets`. Memory holds the names of the files and one batch.
+Used by `data.sets`. Memory holds the names of the files, one batch, and `KEPT` bytes of pictures.
 """
 
 from __future__ import annotations
 
+import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +25,9 @@ FORMATS = {
     "PPM": (".pgm", ".ppm"),
 }
 """The formats that are read, as Pillow calls them, and the endings by which a file counts as a picture."""
+
+KEPT = 2**28
+"""Bytes of pictures, cut and resized, that are kept in memory so that they are not read again."""
 
 MAX_PIXELS = 2**26
 """Pixels that a picture may claim at most; one that claims more is not decoded."""
@@ -45,6 +49,8 @@ class Folder:
         self.data_shape = (1 if grey else 3, size, size)
         self.skipped: dict[str, str] = {}
         self.names = _pictures(path)
+        self._kept: dict[str, np.ndarray] = {}
+        self._room = KEPT // math.prod(self.data_shape)
         self._readable(0)
 
     def draw(self, generator: np.random.Generator, count: int) -> np.ndarray:
@@ -64,12 +70,21 @@ class Folder:
             if name in self.skipped:
                 continue
             try:
-                return self._read(name)
+                return self._at_hand(name)
             except Exception as error:  # Pillow's decoders raise errors of a dozen kinds on damaged files
                 self.skipped[name] = str(error) or type(error).__name__
         raise InputError(
             f"{self._path.name} has {len(self.names):,} pictures, none of which can be read: choose another folder."
         )
+
+    def _at_hand(self, name: str) -> np.ndarray:
+        """The picture, from memory if it was read before and there was room for it."""
+        if name in self._kept:
+            return self._kept[name]
+        picture = self._read(name)
+        if len(self._kept) < self._room:
+            self._kept[name] = picture
+        return picture
 
     def _read(self, name: str) -> np.ndarray:
         """The picture as uint8 [C, size, size]."""

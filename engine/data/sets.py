@@ -6,7 +6,6 @@ people call it. Called by training and by the window's preview. Adding a set = i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +28,7 @@ SHARED: Final = "shared"
 """The context in which settings are dumped for others' eyes: `model_dump(context=SHARED)` holds no path."""
 
 _MEASURED = 8192
-_MEASURED_VALUES = 2**25  # where examples are large, fewer of them are measured
+_FILES_MEASURED = 256  # of a folder, whose pictures may take long to decode
 _MEASURE_STEP = 2**32 - 1  # a step that no training reaches
 
 
@@ -37,12 +36,15 @@ _MEASURE_STEP = 2**32 - 1  # a step that no training reaches
 class DataSet:
     """Where batches come from. `draw(generator, count)` makes one; `cond_shape` is None without a condition.
 
+    `size` is how many examples there are, None where they are made anew, `measured` of how many `measure` tells,
     `skipped()` are the files that could not be read so far, each with the reason.
     """
 
     data_shape: tuple[int, ...]
     cond_shape: tuple[int, ...] | None
     draw: Callable[[np.random.Generator, int], Batch]
+    size: int | None = None
+    measured: int = _MEASURED
     skipped: Callable[[], Mapping[str, str]] = dict
 
     def batch(self, seed: int, step: int, count: int) -> Batch:
@@ -50,11 +52,8 @@ class DataSet:
         return self.draw(np.random.default_rng([seed, step]), count)
 
     def measure(self) -> tuple[tuple[float, ...], float]:
-        """The mean of each channel (coordinate) and the standard deviation of values about it, for 8,192 examples, or
-        as many as have 33 million values, but 64 at least.
-        """
-        count = min(_MEASURED, max(64, _MEASURED_VALUES // math.prod(self.data_shape)))
-        x0, _ = self.batch(0, _MEASURE_STEP, count)
+        """The mean of each channel (coordinate) and the standard deviation of values about it."""
+        x0, _ = self.batch(0, _MEASURE_STEP, self.measured)
         axes = (0, *range(2, x0.ndim))
         mean = x0.mean(axis=axes, dtype=np.float64, keepdims=True)
         deviation = np.sqrt(np.square(x0 - mean).mean(dtype=np.float64))
@@ -75,7 +74,7 @@ class DigitSettings(Frozen):
         def draw(generator: np.random.Generator, count: int) -> Batch:
             return _to_engine(frames[generator.integers(len(frames), size=count)]), None
 
-        return DataSet(digits.SHAPE, None, draw)
+        return DataSet(digits.SHAPE, None, draw, len(frames))
 
 
 class CircleSettings(Frozen):
@@ -108,7 +107,9 @@ class HorizontalSettings(Frozen):
     label: ClassVar[str] = "MNIST's digits, going left and right"
 
     name: Literal["horizontal"] = "horizontal"
-    p_right: float = Field(default=0.5, ge=0, le=1, description="Probability of going right from the centre.")
+    p_right: float = Field(
+        default=0.5, ge=0, le=1, title="p(right)", description="Probability of going right from the centre."
+    )
 
     def open(self) -> DataSet:
         """Raises `InputError` without MNIST."""
@@ -150,6 +151,8 @@ class FolderSettings(Frozen):
             pictures.data_shape,
             None,
             lambda generator, count: (pictures.draw(generator, count), None),
+            len(pictures.names),
+            _FILES_MEASURED,
             lambda: dict(pictures.skipped),
         )
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import platformdirs
 from safetensors import SafetensorError, safe_open
 
 from engine.checkpoints import FORMAT, Configuration, configure, content_hash, open_checkpoint, parse
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from engine.models import Model
 
 MNIST = "digits-ideal-mnist"
+
+TRAININGS = platformdirs.user_data_path("latent-loupe", appauthor=False) / "trainings"
+"""Where the window keeps trainings and the models made of them, each training in a folder of its own."""
 
 _ASSETS = Path(str(importlib.resources.files("assets")))
 
@@ -85,18 +89,33 @@ def bundled() -> tuple[ModelInfo, ...]:
 @functools.cache
 def learned() -> tuple[ModelInfo, ...]:
     """The trained models in assets/, by name; each takes as long as its JSON takes to read."""
+    return tuple(info for path in sorted(_ASSETS.glob("*.json")) if (info := checkpoint(path)) is not None)
+
+
+def trained() -> tuple[ModelInfo, ...]:
+    """The models made of the trainings in `TRAININGS`, by name; one that cannot be read is left out."""
     found = []
-    for path in sorted(_ASSETS.glob("*.json")):
-        content = path.read_bytes()
-        if FORMAT.encode() in content:  # else the provenance of data
-            configuration = parse(content, path.name)
-            if configuration.sha256 is not None:
-                found.append(_learned(path, configuration, configuration.sha256))
-    return tuple(found)
+    for path in sorted(TRAININGS.glob("*/*.json")):
+        with contextlib.suppress(OSError, InputError):
+            found.append(checkpoint(path))
+    return tuple(info for info in found if info is not None)
+
+
+def checkpoint(path: Path) -> ModelInfo | None:
+    """The model in a checkpoint, given its JSON, which alone is read; None for a JSON that is no checkpoint's.
+
+    Raises `InputError` where it is one that cannot be used.
+    """
+    content = path.read_bytes()
+    if FORMAT.encode() not in content:
+        return None
+    configuration = parse(content, path.name)
+    return None if configuration.sha256 is None else _learned(path, configuration, configuration.sha256)
 
 
 def offered(folder: Path | None = None) -> tuple[ModelInfo, ...]:
-    """All models known by name: the exact ones, `digits-ideal-mnist` where MNIST is, then the trained ones.
+    """All models known by name: the exact ones, `digits-ideal-mnist` where MNIST is, then the trained ones, first those
+    that come with the program.
 
     MNIST is looked for at each call, in `folder` if it is given, else (or if it is not there) in the usual places.
     """
@@ -105,7 +124,7 @@ def offered(folder: Path | None = None) -> tuple[ModelInfo, ...]:
     if place is not None:
         with contextlib.suppress(OSError):
             found.append(_mnist(place, *idx.checksum(mnist.images(place))))
-    return (*bundled(), *found, *learned())
+    return (*bundled(), *found, *learned(), *trained())
 
 
 def named(name: str, folder: Path | None = None) -> ModelInfo:
@@ -122,15 +141,15 @@ def named(name: str, folder: Path | None = None) -> ModelInfo:
     )
 
 
-def describe(model: Model, source: str) -> ModelInfo:
-    """The entry in a list for a model that was opened from `source`, a file's name; its `build` gives that model."""
+def describe(model: Model, source: str, description: str = "Opened from a file.") -> ModelInfo:
+    """The entry in a list for a model at hand, from `source`, a file's name, say; its `build` gives that model."""
     label, shape = model.reference.label, model.data_shape
     return ModelInfo(
         label,
         label,
         shape,
         source,
-        "Opened from a file.",
+        description,
         model.kind,
         model.reference,
         lambda: model,

@@ -45,13 +45,16 @@ def run(config: Training, folder: Path, interrupted: Callable[[], bool] = lambda
     return export(state, folder)
 
 
-def export(state: State, folder: Path, quality: Mapping[str, Any] | None = None) -> Path:
-    """Write the moving average as it is now into `folder`, with where it comes from; the path of its weights."""
-    config = state.config
+def export(state: State, folder: Path, quality: Mapping[str, Any] | None = None, *, name: str = "") -> Path:
+    """Write the moving average as it is now into `folder`, with where it comes from; the path of its weights.
+
+    `name` is the model's, by default the configuration's.
+    """
+    config, name = state.config, name or state.config.name
     every = max(1, len(state.losses) // _CURVE)
     curve = [round(statistics.fmean(state.losses[i : i + every]), 5) for i in range(0, len(state.losses), every)]
     provenance = {
-        "title": config.title or config.name,
+        "title": config.title or name,
         "description": config.description,
         "source": f"trained on {config.data.label}",
         "training": config.model_dump(mode="json", context=SHARED),
@@ -61,7 +64,7 @@ def export(state: State, folder: Path, quality: Mapping[str, Any] | None = None)
         "loss": {"steps each": every, "means": curve},
         **({"quality": dict(quality)} if quality else {}),
     }
-    return save(folder / config.name, state.average.snapshot(config.name), provenance=provenance)
+    return save(folder / name, state.average.snapshot(name), provenance=provenance)
 
 
 def export_from(config: Training, folder: Path) -> Path:

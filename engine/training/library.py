@@ -9,15 +9,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
 from engine.files import numbered
 from engine.training.config import FILE, Training
-
-HOME = platformdirs.user_data_path("latent-loupe", appauthor=False) / "trainings"
-"""Where the window keeps them, each in a folder of its own."""
 
 
 @dataclass(frozen=True)

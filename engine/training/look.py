@@ -5,6 +5,7 @@ Called by the window's worker.
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,12 +29,14 @@ _STEP = 2**32 - 3  # a step that no training reaches
 @dataclass(frozen=True)
 class Look:
     """What `config` comes to: examples `x0` [N, *data_shape] with their conditions `cond` [N, *cond_shape] or None,
-    the network's `parameters`, the `seconds` that all steps will take here, the files `skipped` with the reasons.
+    `size`, the number of examples there are (None where they are made anew), the network's `parameters`, the `seconds`
+    that all steps will take here, the files `skipped` with the reasons.
     """
 
     config: Training
     x0: np.ndarray
     cond: np.ndarray | None
+    size: int | None
     parameters: int
     seconds: float
     skipped: Mapping[str, str] = field(default_factory=dict)
@@ -49,8 +52,10 @@ def look(config: Training, data: DataSet) -> Iterator[Look | None]:
     yield None
     state = State(config, data, device())
     parameters = sum(weight.numel() for weight in state.model.network.parameters())
+    for _ in itertools.islice(state.advance(), 2):  # the first passes of a network take longer than the others
+        yield None
     before = time.monotonic()
-    for _ in state.advance():  # one step of a training that nobody keeps
+    for _ in state.advance():  # a step of a training that nobody keeps
         yield None
     seconds = (time.monotonic() - before) * config.steps
-    yield Look(config, x0, cond, parameters, seconds, data.skipped())
+    yield Look(config, x0, cond, data.size, parameters, seconds, data.skipped())

@@ -24,7 +24,9 @@ def test_the_bench_reports_every_budget(tmp_path: Path, capsys: pytest.CaptureFi
         "window up",
         "first picture",
         "gap p99",
-        "control",
+        "control to first new picture,",
+        "event loop while training",
+        "control to first new picture while training",
         "scrub",
     ):
         assert any(words in what for what in told), words

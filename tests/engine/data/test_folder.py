@@ -158,13 +158,20 @@ def test_a_folder_without_pictures_is_refused(tmp_path: Path, make: object, mess
         Folder(tmp_path / "own", 8)
 
 
-def test_only_a_batch_is_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("room", "again"), [(20, 0), (5, 15), (0, 20)])
+def test_what_there_is_room_for_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int, again: int
+) -> None:
     for value in range(20):
         put(tmp_path / f"{value}.png", (value, 0, 0))
+    monkeypatch.setattr(folder, "KEPT", room * 3 * 8 * 8)
     read: list[str] = []
     whole = folder.Image.open
     monkeypatch.setattr(folder.Image, "open", lambda path, **own: (read.append(path.name), whole(path, **own))[1])
     pictures = Folder(tmp_path, 8)
-    assert read == ["0.png"]
-    draw(pictures, 3)
-    assert len(read) == 4
+    assert read == ["0.png"]  # not all of them, to begin with
+    monkeypatch.setattr(folder, "_READERS", 1)  # or two threads may find room for one picture
+    first = draw(pictures, 400)
+    read.clear()
+    assert np.array_equal(draw(pictures, 400), first)
+    assert len(set(read)) == again

@@ -55,18 +55,20 @@ def test_mean_and_deviation_are_measured() -> None:
     assert sigma_data == pytest.approx(1, rel=0.02)
 
 
-@pytest.mark.parametrize(
-    ("shape", "count"), [((1,), 8192), ((3, 32, 32), 8192), ((3, 64, 64), 2730), ((3, 1024, 1024), 64)]
-)
-def test_fewer_large_examples_are_measured(shape: tuple[int, ...], count: int) -> None:
+def test_a_folder_is_measured_on_fewer_examples(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        Image.new("L", (8, 8)).save(tmp_path / name)
+    folder = sets.FolderSettings(path=str(tmp_path), size=8, grey=True).open()
+    assert (folder.size, folder.measured) == (2, 256)
+    assert sets.FaceSettings().open().measured == 8192
     asked = []
 
     def draw(generator: np.random.Generator, wanted: int) -> sets.Batch:
         asked.append(wanted)
-        return np.zeros((2, shape[0]), dtype=np.float32), None
+        return np.zeros((2, 1), dtype=np.float32), None
 
-    sets.DataSet(shape, None, draw).measure()
-    assert asked == [count]
+    sets.DataSet((1,), None, draw, measured=7).measure()
+    assert asked == [7]
 
 
 # spec: D7

@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from engine import models
-from engine.checkpoints import KINDS, content_hash
+from engine.checkpoints import FORMAT, KINDS, content_hash, save
 from engine.data import mnist
 from engine.errors import InputError
 from engine.execute import execute
@@ -228,3 +228,14 @@ class TestWithMnist:
         folder.mkdir()
         (folder / "train-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b")
         assert [info.name for info in catalogue.offered()] == [*NAMES, *learned()]
+
+
+def test_models_of_the_trainings_here_are_offered_and_broken_ones_left_out() -> None:
+    home = catalogue.TRAININGS / "mine"
+    save(home / "mine-20", catalogue.named("ring").build(), provenance={"source": "trained on a ring"})
+    (home / "broken.json").write_text(f'{{"format": "{FORMAT}"}}')
+    (home / "other.json").write_text("{}")
+    info = catalogue.offered()[-1]
+    assert (info.name, info.source) == ("mine-20", "trained on a ring")
+    assert catalogue.named("mine-20").build().reference == info.reference
+    assert "broken" not in [other.name for other in catalogue.offered()]

@@ -37,8 +37,8 @@ def test_pictures_come_by_the_dozen_and_are_the_same_each_time() -> None:
 
 def test_it_takes_its_time_in_pieces() -> None:
     items = list(look(config(batch=64, microbatch=8), MixtureSettings().open()))
-    assert len(items) == 1 + 2 * 8 + 1
-    assert items[:-1] == [None] * 17
+    assert len(items) == 1 + 2 + 2 * 8 + 1
+    assert items[:-1] == [None] * 19
 
 
 def test_a_network_that_does_not_suit_the_data_is_named() -> None:
