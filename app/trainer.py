@@ -271,11 +271,12 @@ class Trainer(QObject):
 
     def _downloading(self) -> None:
         assert self._download is not None
-        for line in bytes(self._download.readAll().data()).decode(errors="replace").splitlines():
+        while self._download.canReadLine():
+            line = bytes(self._download.readLine().data()).decode(errors="replace").strip()
             numbers = line.split()
             if len(numbers) == 2 and all(number.isdecimal() for number in numbers):
                 self._tell_download(*(int(number) >> 10 for number in numbers))
-            else:
+            elif line:
                 self._said = line
 
     def _downloaded(self, code: int, how: QProcess.ExitStatus) -> None:

@@ -301,6 +301,8 @@ class Window(QMainWindow):
         if self.train is not None:
             self.train.trainer.close()
         self.bridge.close()
+        for stack in self.workspaces.undo.stacks():
+            stack.clear()  # its commands hold the state whose child it is
         super().closeEvent(event)
 
 

@@ -8,14 +8,21 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from engine.models import catalogue
 
 # Where other processes keep the cores busy, torch's parallel regions, a softmax of 8 x 3 for one, take milliseconds.
 torch.set_num_threads(1)
 
-settings.register_profile("latent-loupe", deadline=None, derandomize=True, database=None)
+# A busy machine is no fault of the code: neither a deadline nor the time to make examples counts.
+settings.register_profile(
+    "latent-loupe",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("latent-loupe")
 
 

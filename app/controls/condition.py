@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.controls.group import Group
 from app.state import State
+from app.views.images import image
 from app.views.panel import coordinates
 from engine.analysis.pictures import is_picture, side_by_side, to_uint8
 from engine.models.catalogue import ModelInfo
@@ -101,7 +102,10 @@ class Strip(QListWidget):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"example {number}")
             item.setToolTip(f"Example {number}")
             if is_picture(data_shape):
-                item.setData(Qt.ItemDataRole.DecorationRole, _thumbnail(side_by_side(example, data_shape[0])))
+                item.setData(
+                    Qt.ItemDataRole.DecorationRole,
+                    QPixmap.fromImage(image(to_uint8(side_by_side(example, data_shape[0])))),
+                )
             else:
                 item.setText(coordinates(example))
         self._fit()
@@ -147,10 +151,3 @@ class Thumbnail(QStyledItemDelegate):
             painter.setPen(QPen(QColor(theme.scheme().accent), 2))
             painter.drawRect(place.adjusted(1, 1, -1, -1))
         painter.restore()
-
-
-def _thumbnail(values: Array) -> QPixmap:
-    """Values [C, H, W] from -1 to 1 as grey or RGB."""
-    pixels = np.ascontiguousarray(to_uint8(values))
-    form = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else QImage.Format.Format_RGB888
-    return QPixmap.fromImage(QImage(pixels.data, pixels.shape[1], pixels.shape[0], pixels[0].nbytes, form))

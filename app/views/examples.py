@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.views.images import image
 from app.views.numerals import significant, tabular
 from engine.analysis.pictures import to_uint8
 
@@ -54,7 +55,7 @@ class Examples(QWidget):
             channels, height, width = x0.shape[1:]
             sequences = x0 if cond is None else np.concatenate([cond, x0], axis=1)
             pixels = to_uint8(sequences.reshape(len(x0), -1, channels, height, width))
-            self._points, self._frames = None, [[_image(frame) for frame in sequence] for sequence in pixels]
+            self._points, self._frames = None, [[image(frame) for frame in sequence] for sequence in pixels]
             text = f"{len(x0)} pictures" if cond is None else f"{len(x0)} sequences of {pixels.shape[1]} frames"
         self.setAccessibleDescription(text)
         self.setFixedHeight(PLOT if self._points is not None else self._rows * (self._side + GAP) - GAP)
@@ -94,10 +95,10 @@ class Examples(QWidget):
         for number, sequence in enumerate(self._frames[: columns * self._rows]):
             row, column = divmod(number, columns)
             x, y = float(column * pitch), float(row * (side + GAP))
-            for frame, image in enumerate(sequence):
+            for frame, picture in enumerate(sequence):
                 if frame:
                     x += side + (APART if frame == frames - 1 else FRAME_GAP)
-                painter.drawImage(QRectF(x, y, side, side), image)
+                painter.drawImage(QRectF(x, y, side, side), picture)
 
     def _paint_scatter(self, painter: QPainter, points: Array) -> None:
         """The first two coordinates, on one scale for both."""
@@ -136,10 +137,3 @@ class Examples(QWidget):
         for x, value in ((left, low), (right, high)):
             place = QRectF(x - 30, self.height() - height, 60, height)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, significant(float(value)))
-
-
-def _image(pixels: Array) -> QImage:
-    """Pixels [H, W] or [H, W, 3] as an image of their own."""
-    pixels = np.ascontiguousarray(pixels)
-    form = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else QImage.Format.Format_RGB888
-    return QImage(pixels.data, pixels.shape[1], pixels.shape[0], pixels[0].nbytes, form).copy()

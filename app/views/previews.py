@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from app import theme
 from app.views import points
+from app.views.images import image
 from app.views.numerals import tabular
 from app.views.shown import Array, kind, shrunk
 from engine.analysis.pictures import to_uint8
@@ -263,8 +263,8 @@ class Previews(QAbstractScrollArea):
         images = self._images[index]
         broken = round(size.width() * self.devicePixelRatioF()) % images[0].width() > 0
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, broken)
-        for number, image in enumerate(images):
-            painter.drawImage(self.cell(index, number), image)
+        for number, picture in enumerate(images):
+            painter.drawImage(self.cell(index, number), picture)
 
     def _paint_points(self, painter: QPainter, index: int) -> None:
         area, samples = self.cell(index, 0), self._previews[index].samples
@@ -336,10 +336,4 @@ def _same(one: Sequence[Preview], other: Sequence[Preview]) -> bool:
 def _images(values: Array, width: float) -> list[QImage]:
     """Samples [N, H, W] or [N, C, H, W] in [-1, 1] as images, for `width` screen pixels each."""
     pictures = to_uint8(shrunk(values[:, None] if values.ndim == 3 else values, width))
-    grey = pictures.ndim == 3
-    form = QImage.Format.Format_Grayscale8 if grey else QImage.Format.Format_RGB888
-    contiguous = np.ascontiguousarray(pictures)
-    return [
-        QImage(p.tobytes(), p.shape[1], p.shape[0], p[0].nbytes, form).convertToFormat(QImage.Format.Format_RGB32)
-        for p in contiguous
-    ]
+    return [image(pixels).convertToFormat(QImage.Format.Format_RGB32) for pixels in pictures]

@@ -190,6 +190,7 @@ def test_data_of_another_shape_are_not_drawn(qtbot: QtBot) -> None:
 
 def test_the_scheme_restyles_it(qtbot: QtBot) -> None:
     sheet = shown(qtbot, previews(100, shape=(2,)))
+    assert theme.scheme().window in inks(sheet, 0)
     for scheme in (theme.DARK, theme.LIGHT):
         theme.choose(scheme)
         qtbot.waitUntil(lambda scheme=scheme: scheme.window in inks(sheet, 0))

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from app.training import TrainingState
+from engine.data.sets import FaceSettings
 from engine.training.config import Training
 from engine.training.library import Entry
 from engine.training.live import Preview, Report, curve
 
-CONFIG = Training(name="tiny", data={"name": "faces"}, steps=2000, preview_every=50)
+CONFIG = Training(name="tiny", data=FaceSettings(), steps=2000, preview_every=50)
 
 
 def losses(steps: int) -> list[float]:
     """Of so many steps: falling from 1 to a tenth."""
-    return (0.1 + 0.9 * np.exp(-np.arange(steps) / 60)).tolist()
+    return [0.1 + 0.9 * math.exp(-step / 60) for step in range(steps)]
 
 
 def previews(*steps: int, shape: tuple[int, ...] = (1, 16, 16), count: int = 20) -> tuple[Preview, ...]:
