@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QWheelEvent
@@ -24,6 +24,7 @@ LEFT, CTRL, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifi
 NONE = Qt.KeyboardModifier.NoModifier
 
 
+@example(300, 15, 174, 892, 832)
 @given(st.integers(1, 300), st.integers(8, 300), st.integers(8, 300), st.integers(200, 2000), st.integers(200, 2000))
 def test_every_picture_has_a_place_of_its_own_inside_the_width(
     count: int, width: int, height: int, across: int, down: int
