@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.window import THEMES, Window, make_application
+from engine.models import catalogue
 
 SIZE = (1440, 900)
 
@@ -24,6 +25,7 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images")
     folder.mkdir(parents=True, exist_ok=True)
     QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, tempfile.mkdtemp())
+    catalogue.TRAININGS = Path(tempfile.mkdtemp())
     make_application()
     for name, scheme in THEMES.items():
         theme.choose(scheme)
@@ -43,11 +45,16 @@ def main() -> None:
 
 def settle(window: Window) -> None:
     """Run the event loop until nothing is being computed and everything is painted."""
-    while not window.bridge.idle:
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    wait(lambda: window.bridge.idle)
     painted = QEventLoop()
     QTimer.singleShot(SETTLES, painted.quit)
     painted.exec()
+
+
+def wait(holds: Callable[[], bool]) -> None:
+    """Run the event loop until the condition holds."""
+    while not holds():
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
 
 def choose(window: Window, name: str) -> None:
@@ -92,11 +99,37 @@ def line(window: Window) -> None:
     window.state.set_playhead(14)
 
 
+def train(window: Window) -> None:
+    """A training of an S-curve that is under way."""
+    window.workspaces.show("Train")
+    assert window.train is not None
+    training = window.train.training
+    training.change(
+        "an S-curve",
+        name="s-curve",
+        data={"name": "s-curve-2d"},
+        network={"kind": "mlp", "width": 64, "layers": 3},
+        loss={"name": "edm", "mean": -0.8, "deviation": 1.6},
+        steps=4000,
+        batch=512,
+        microbatch=256,
+        preview_every=250,
+    )
+    settle(window)
+    training.start_wanted.emit()
+    wait(lambda: training.report is not None and training.report.step >= 2600)
+    training.measure_wanted.emit()
+    wait(lambda: not training.measuring)
+    training.pause_wanted.emit()
+    wait(lambda: training.status == "paused")
+
+
 PICTURES: dict[str, Callable[[Window], None]] = {
     "explore": explore,
     "compare": compare,
     "plane": plane,
     "line": line,
+    "train": train,
 }
 
 if __name__ == "__main__":
