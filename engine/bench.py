@@ -6,6 +6,7 @@ window's measurements run in processes of their own, started by name, since the 
 
 from __future__ import annotations
 
+import collections
 import gc
 import json
 import os
@@ -26,13 +27,13 @@ from torch import Tensor
 from tqdm import tqdm
 
 from engine import models
-from engine.execute import record
+from engine.data.sets import FaceSettings
+from engine.execute import device, record
 from engine.files import write_atomically
 from engine.models.ideal import IdealDenoiser
-from engine.models.learned import build
-from engine.models.networks import PreconditionedSettings, UNetSettings
-from engine.models.preconditioned import Preconditioned
 from engine.run import Run
+from engine.training.config import Training
+from engine.training.state import State
 
 if TYPE_CHECKING:
     from engine.models import Model
@@ -62,6 +63,7 @@ def main(json_path: Path | None) -> None:
     rows: list[Row] = []
     parts: list[tuple[str, Callable[[], Iterator[Row]]]] = [
         ("run against bare calls", run_overhead),
+        ("training step against the bare loop", training_overhead),
         ("ideal denoiser", ideal_denoiser),
         ("memory", memory_growth),
         *((f"window: {part}", partial(window, part)) for part in WINDOW_PARTS),
@@ -109,16 +111,19 @@ def table(rows: list[Row]) -> str:
 
 def run_overhead() -> Iterator[Row]:
     """A whole recorded run against the same number of bare calls of the model, ten particles, 22 Heun steps."""
-    for model, text in ((_network(), "a U-Net of 1.3 M parameters"), (models.load("digits-ideal"), "digits-ideal")):
+    for name in ("digits", "digits-ideal"):
+        model = models.load(name)
         run = Run(model=model.reference)
         calls = 2 * run.schedule.steps - 1
         x = torch.randn(model.block, *model.data_shape, dtype=model.dtype)
         sigma = torch.full((model.block,), 2.0, dtype=model.dtype)
         whole, bare = partial(_drain, run, model), partial(_call, model, x, sigma, calls)
         ratio = statistics.median(paired(whole, bare, 20))
+        seconds = statistics.median(_seconds(whole) for _ in range(5))
         each = _seconds(bare) / calls * 1000
         how = f"10 particles, {calls} evaluations of {each:.2g} ms; median of 20 interleaved pairs"
-        yield Row(f"a whole run, recording on, against bare calls: {text}", ratio, "×", 1.03, how)
+        yield Row(f"a whole run, recording on, against bare calls: {name}", ratio, "×", 1.03, how)
+        yield Row(f"a whole run: {name}", seconds, "s", 2, "10 particles, 22 Heun steps; median of 5")
 
 
 def _drain(run: Run, model: Model) -> None:
@@ -132,10 +137,21 @@ def _call(model: Model, x: Tensor, sigma: Tensor, calls: int) -> None:
             model.denoise(x, sigma)
 
 
-def _network() -> Model:
-    """An untrained network of the size of the bundled image models: its evaluations cost what theirs do."""
-    settings = PreconditionedSettings(data_shape=(1, 32, 32), mean=(-0.93,), sigma_data=0.3, network=UNetSettings())
-    return Preconditioned(settings, build(settings).eval(), "untrained U-Net")
+def training_overhead() -> Iterator[Row]:
+    """Steps of the trainer, data included, against bare forward, backward and optimiser's steps on tensors at hand."""
+    config = Training(name="bench", data=FaceSettings(), microbatch=64)
+    data = config.data.open()
+    state, network = (State(config, data, device()) for _ in range(2))
+    optimiser = torch.optim.AdamW(network.model.network.parameters(), fused=True)
+    x, level, target = (torch.randn(64, *shape) for shape in (data.data_shape, (), data.data_shape))
+
+    def bare() -> None:
+        optimiser.zero_grad()
+        (network.model.network(x, level) - target).square().mean().backward()
+        optimiser.step()
+
+    ratio = statistics.median(paired(lambda: collections.deque(state.advance(), 0), bare, 12))
+    yield Row("a training step against the bare loop", ratio, "×", 1 / 0.9, "faces, batch 64; median of 12 pairs")
 
 
 def ideal_denoiser() -> Iterator[Row]:

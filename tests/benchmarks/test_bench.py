@@ -19,6 +19,8 @@ def test_the_bench_reports_every_budget(tmp_path: Path, capsys: pytest.CaptureFi
     told = [row["what"] for row in content["rows"]]
     for words in (
         "bare calls",
+        "a whole run: digits",
+        "bare loop",
         "ideal denoiser",
         "500 Runs",
         "window up",
