@@ -65,7 +65,7 @@ def table(window: Window) -> list[Entry]:
         Entry("File", "Open recent"),
         Entry("File"),
         Entry("File", "Save the Run…", ("Ctrl+S",), window.files.ask_save_run, on_canvas=True),
-        Entry("File", "Save the model as a checkpoint…", (), window.files.ask_save_checkpoint),
+        Entry("File", "Save the model as a checkpoint…", (), window.files.ask_save_checkpoint, on_canvas=True),
         Entry("File", "Export the canvas…", ("Ctrl+E",), window.files.ask_export, on_canvas=True),
         Entry("File"),
         Entry("File", "Use MNIST from a folder…", (), window.files.ask_mnist),

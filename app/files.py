@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSettings
 from PySide6.QtWidgets import QFileDialog, QMenu
 
+from app.workspaces import EXPLORE
 from engine.checkpoints import holds_model
 from engine.errors import InputError
 from engine.files import write_atomically
@@ -76,16 +77,21 @@ class Files(QObject):
                     self._window.bridge.open_checkpoint(path)
                 else:
                     self._open_run(path)
-                    self._remember(path)
+                    self._show(path)
             except InputError as error:
                 self._window.complain(str(error))
 
     def _ended(self, opened: bool) -> None:
         """The checkpoint being opened is at hand, or was refused."""
         if opened and self._opening is not None:
-            self._remember(self._opening)
+            self._show(self._opening)
         self._opening = None
         self._next()
+
+    def _show(self, path: Path) -> None:
+        """Show what was opened, where it is drawn."""
+        self._remember(path)
+        self._window.workspaces.show(EXPLORE)
 
     def _open_run(self, path: Path) -> None:
         from engine.embed import read_run

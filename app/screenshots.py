@@ -99,6 +99,15 @@ def line(window: Window) -> None:
     window.state.set_playhead(14)
 
 
+def condition(window: Window) -> None:
+    """A model with a condition: where one digit may go."""
+    choose(window, "circle")
+    window.state.change("example", latents={"seed": 0, "count": 24}, condition={"example": 2})
+    settle(window)
+    window.state.set_playhead(15)
+    window.state.select([5])
+
+
 def train(window: Window) -> None:
     """A training of an S-curve that is under way."""
     window.workspaces.show("Train")
@@ -129,6 +138,7 @@ PICTURES: dict[str, Callable[[Window], None]] = {
     "compare": compare,
     "plane": plane,
     "line": line,
+    "condition": condition,
     "train": train,
 }
 

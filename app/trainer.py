@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, QProcess, Signal
 
 from app.bridge import Bridge
 from app.state import Activity, State
-from app.training import BUSY, Status, TrainingState
+from app.training import BUSY, TrainingState
 from engine.models.catalogue import ModelInfo, checkpoint, describe
 from engine.training import library
 from engine.training.config import Training
@@ -49,7 +49,8 @@ class Trainer(QObject):
         super().__init__(parent)
         self._training, self._state, self._bridge, self._home = training, state, bridge, home
         self._task = 0
-        self._folder: Path | None = None
+        self._measuring = 0
+        self._at_hand: tuple[Path, Training] | None = None
         self._keeps = False
         self._download: QProcess | None = None
         self._said = ""
@@ -59,6 +60,7 @@ class Trainer(QObject):
         training.start_wanted.connect(self.start)
         training.pause_wanted.connect(self.pause)
         training.keep_wanted.connect(self.keep)
+        training.aside_wanted.connect(self.set_aside)
         training.explore_wanted.connect(self.explore)
         training.measure_wanted.connect(self.measure)
         training.download_wanted.connect(self.download)
@@ -86,11 +88,11 @@ class Trainer(QObject):
         training, config = self._training, self._training.config
         if training.status in BUSY:
             return
-        if training.status != "paused":
-            self._folder = library.place(config, self._home)
+        if self._at_hand is None or self._at_hand[1] != config:
+            self._at_hand = library.place(config, self._home), config
             training.set_report(None)
-            training.set_measures({})
-        folder = self._folder or library.place(config, self._home)
+            self._forget_measures()
+        folder = self._at_hand[0]
 
         def work(task: Task) -> Iterator[Report | None]:
             from engine.training.live import watch
@@ -142,7 +144,21 @@ class Trainer(QObject):
 
         self._training.set_measures(self._training.measures, measuring=True)
         name = self._training.config.name
-        self._bridge.submit(Lane.JOBS, "measure", work, self._handle_measures, f"measuring {name}")
+        self._measuring = self._bridge.submit(Lane.JOBS, "measure", work, self._handle_measures, f"measuring {name}")
+
+    def _forget_measures(self) -> None:
+        """Another training is at hand: what is measured of the one before is not its own."""
+        self._bridge.cancel(self._measuring)
+        self._measuring = 0
+        self._training.set_measures({})
+
+    def set_aside(self) -> None:
+        """Leave a paused training where it is kept, so that another can be chosen."""
+        if self._training.status == "paused":
+            self._at_hand = None
+            self._training.set_report(None)
+            self._forget_measures()
+            self._training.set_status("idle")
 
     def take_up(self, entry: Entry) -> None:
         """Make a training that is kept here the one at hand, paused where it stands."""
@@ -158,9 +174,10 @@ class Trainer(QObject):
             yield report(learner, 0.0, stored(entry.folder, learner.step))
 
         training.set_status("starting")
+        training.set_report(None)
         training.take(entry.config)
-        self._folder = entry.folder
-        training.set_measures({})
+        self._at_hand = entry.folder, entry.config
+        self._forget_measures()
         handle = partial(self._handle_taken, entry)
         self._task = self._bridge.submit(Lane.JOBS, "take up", work, handle, f"opening {entry.config.name}")
 
@@ -210,18 +227,26 @@ class Trainer(QObject):
         if event.kind == "item":
             if training.status == "starting":
                 training.set_status("running")
+                self.refresh()
             self._bridge.advance(event.id, event.payload.step, event.payload.steps)
             training.set_report(event.payload)
         elif event.kind in ENDS:
             keeps, self._keeps = self._keeps or event.kind == "finished", False
-            ended: dict[str, Status] = {"finished": "finished", "cancelled": "paused", "failed": "failed"}
             self.refresh()
-            entry = next((entry for entry in training.entries if entry.folder == self._folder), None)
-            if training.report is not None and entry is not None:  # the last steps were not told
-                training.set_report(dataclasses.replace(training.report, step=entry.step))
-            training.set_status(ended[event.kind], event.payload or "")
-            if keeps and event.kind != "failed":
+            if event.kind == "cancelled":
+                self._handle_paused()
+            else:
+                training.set_status("finished" if event.kind == "finished" else "failed", event.payload or "")
+            if keeps and training.status in ("finished", "paused"):
                 self._keep()
+
+    def _handle_paused(self) -> None:
+        """It is as far as what was saved says: the last steps were not told. There may be nothing of it."""
+        training = self._training
+        entry = next((entry for entry in training.entries if self._at_hand == (entry.folder, entry.config)), None)
+        if entry is not None and training.report is not None:
+            training.set_report(dataclasses.replace(training.report, step=entry.step))
+        training.set_status("idle" if entry is None else "paused")
 
     def _keep(self) -> None:
         """Write the model as it is now and offer it."""
@@ -252,6 +277,8 @@ class Trainer(QObject):
         self._bridge.complain_of(event)
 
     def _handle_measures(self, event: Event) -> None:
+        if event.id != self._measuring:
+            return
         if event.kind == "item":
             self._training.set_measures(event.payload)
         elif event.kind in ENDS:
@@ -263,7 +290,9 @@ class Trainer(QObject):
             self._training.set_report(event.payload)
             self._training.set_status("finished" if entry.finished else "paused")
         elif event.kind in ("failed", "cancelled"):
-            self._training.set_status("idle" if event.kind == "cancelled" else "failed", event.payload or "")
+            self._at_hand = None
+            self._training.set_status("idle")
+        self._bridge.complain_of(event)
 
     def _tell_download(self, done: int, total: int) -> None:
         assert self._download is not None

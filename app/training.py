@@ -41,6 +41,7 @@ class TrainingState(QObject):
     start_wanted = Signal()  # train `config`, or go on with it
     pause_wanted = Signal()
     keep_wanted = Signal()  # stop, and keep the model as it is now
+    aside_wanted = Signal()  # leave what is paused, to choose another
     explore_wanted = Signal()  # the model as it is now, in Explore, while it trains on
     measure_wanted = Signal()
     download_wanted = Signal()  # MNIST
@@ -69,10 +70,11 @@ class TrainingState(QObject):
 
     def change(self, text: str, **groups: Any) -> None:
         """Change the configuration as `Training.replace` does, undoably; changes of one gesture merge when `text` is
-        the same. Raises `pydantic.ValidationError` for a value that it refuses; it then stays as it was.
+        the same. Raises `pydantic.ValidationError` for a value that it refuses; it then stays as it was, as it does
+        while it is not `editable`.
         """
         config = self.config.replace(**groups)
-        if config != self.config:
+        if config != self.config and self.editable:  # a row that is disabled may still tell what was being typed
             self.undo.push(_Change(self, text, config, self._gesture))
 
     def end_gesture(self) -> None:
@@ -89,6 +91,8 @@ class TrainingState(QObject):
     def set_status(self, status: Status, problem: str = "") -> None:
         """Say what the training does, with a sentence where it failed."""
         self.status, self.problem = status, problem
+        if not self.editable:
+            self.undo.clear()  # or undo would change what is being trained
         self.status_changed.emit(status)
 
     def set_look(self, look: Look | None, problem: str = "") -> None:

@@ -174,6 +174,11 @@ class Window(QMainWindow):
             action.setEnabled(workspace == EXPLORE)
         for widget in (self.title, self.compare):
             widget.setEnabled(workspace == EXPLORE)
+        self.left.setTabText(self.left.indexOf(self.side), self._side_name)
+
+    @property
+    def _side_name(self) -> str:
+        return "Inspector" if self.on_canvas[0].isEnabled() else "Learned"
 
     def _retitle(self) -> None:
         self.title.setText(title(self.state.run))
@@ -266,7 +271,7 @@ class Window(QMainWindow):
         super().resizeEvent(event)
         folded = self.left.indexOf(self.side) >= 0
         if self.width() < NARROW and not folded:
-            self.left.addTab(self.side, "Inspector")
+            self.left.addTab(self.side, self._side_name)
         elif self.width() >= NARROW and folded:
             self.left.removeTab(self.left.indexOf(self.side))
             self.panels.addWidget(self.side)

@@ -228,7 +228,8 @@ def explain(error: ValidationError, where: str, *, named: bool = False) -> str:
     """One sentence for the first thing wrong in `error`: which field (if `where` has not `named` it), what is wrong."""
     first = error.errors(include_url=False)[0]
     field = ".".join(str(part) if str(part).isidentifier() else repr(part) for part in first["loc"])[:100]
-    problem = _PROBLEMS.get(first["type"], first["msg"].removeprefix("Value error, ").removeprefix("Input "))
+    plainer = _PROBLEMS.get(first["type"], "").format(**first.get("ctx", {}))
+    problem = plainer or first["msg"].removeprefix("Value error, ").removeprefix("Input ")
     more = f", and {error.error_count() - 1} more" if error.error_count() > 1 else ""
     return f"{where}: {f'{field}: ' if field and not named else ''}{problem}{_got(first['input'])}{more}."
 
@@ -237,6 +238,9 @@ _PROBLEMS = {
     "extra_forbidden": "is not a known field: remove it",
     "missing": "is missing: add it",
     "model_type": "should be a JSON object",
+    "model_attributes_type": "should be a group of fields",
+    "union_tag_invalid": "{discriminator} should be one of {expected_tags}, not {tag!r:.40}",
+    "union_tag_not_found": "{discriminator} is missing: add it",
 }
 """Plainer words than pydantic's for its types of error."""
 

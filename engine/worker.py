@@ -205,12 +205,15 @@ class Worker:
                 self._tell("item", task, item)
 
     def _end(self, kind: Kind, task: Task, payload: Any = None) -> None:
-        """Drop the task; whatever became of it, one that was interrupted is told as cancelled."""
-        _close(task)
+        """Drop the task. One that was interrupted is told as cancelled whatever became of it, but for a training whose
+        work could not be kept.
+        """
+        if (problem := _close(task)) is not None:
+            kind, payload = "failed", problem
         with self._wake:
             self._tasks.remove(task)
             self._running = None
-            if task.interrupted():
+            if task.interrupted() and not (kind == "failed" and task.lane is Lane.TRAINING):
                 kind, payload = "cancelled", None
         self._tell(kind, task, payload)
 
@@ -228,14 +231,18 @@ def _order(task: Task) -> tuple[bool, Lane, int]:
     return not task.interrupted(), task.lane, task.turn if task.lane is Lane.INTERACTIVE else task.id
 
 
-def _close(task: Task) -> None:
-    """Let the generator's `finally` clauses run now, on the worker's thread; what they raise is logged."""
+def _close(task: Task) -> str | None:
+    """Let the generator's `finally` clauses run now, on the worker's thread: the sentence of an `InputError` that they
+    raise, else None. What they raise is logged.
+    """
     close = getattr(task.items, "close", None)
     try:
         if close is not None:
             close()
-    except Exception:
+    except Exception as error:
         log.exception("task %d in slot %s did not end cleanly", task.id, task.slot)
+        return str(error) if isinstance(error, InputError) else None
+    return None
 
 
 def _line(error: Exception) -> str:

@@ -144,7 +144,7 @@ class LossPlot(QWidget):
         low, high = span(self._losses)
         if self._span is not None:  # it only grows, since means over longer stretches spread less
             low, high = min(low, self._span[0]), max(high, self._span[1])
-        self._span = (low, high)
+        self._span = (low, high) if self._steps.size else None
         if self._steps.size:
             mean = significant(float(self._smooth[-1]))
             self.setAccessibleDescription(f"Running mean {mean} at step {self._last:,}")

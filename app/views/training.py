@@ -84,6 +84,8 @@ class TrainingView(QWidget):
         self.main = self._button("Start", _START.tip, self._act)
         keep_tip = "End the training here and keep the model as it is now, with its moving average, to be sampled."
         self.keep = self._button("Stop and keep", keep_tip, state.keep_wanted)
+        aside_tip = "Leave this training, to choose another; under Trainings here it can be opened again."
+        self.aside = self._button("Set aside", aside_tip, state.aside_wanted)
         self.explore = self._button("Use in Explore", EXPLORE_TIP, state.explore_wanted)
         self.message = Message()
         self.message.mend.setToolTip(_MAIN["failed"].tip)
@@ -127,6 +129,7 @@ class TrainingView(QWidget):
         begun = report is not None and report.step > 0
         failed = state.status == "failed"
         self.keep.setVisible(state.status in ("running", "paused") and begun)
+        self.aside.setVisible(state.status == "paused")
         self.explore.setVisible(begun)
         self._show_figures()
         self.message.setVisible(failed or not begun)
@@ -239,7 +242,7 @@ class TrainingView(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.progress, 1)
-        for button in (self.main, self.keep, self.explore):
+        for button in (self.main, self.keep, self.aside, self.explore):
             row.addWidget(button)
         head = QVBoxLayout()
         head.setContentsMargins(10, 8, 10, 6)

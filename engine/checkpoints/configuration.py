@@ -215,8 +215,9 @@ def _sizes(shape: tuple[int, ...]) -> str:
 
 
 def _few(odd: list[str]) -> str:
-    """Up to three of them, each cut short."""
-    return ", ".join([*(f"{text:.70}" for text in odd[:3]), *(["…"] if len(odd) > 3 else [])])
+    """Up to three of them, each cut short and on one line."""
+    plain = ("".join(sign if sign.isprintable() else "?" for sign in text[:100]) for text in odd[:3])
+    return ", ".join([*plain, *(["…"] if len(odd) > 3 else [])])
 
 
 def configure(kind: str, label: str, data_shape: tuple[int, ...], **own: Any) -> Configuration:

@@ -62,6 +62,8 @@ def open_pickle(path: Path) -> Model:
 
 def _converted(path: Path) -> Path:
     """The safetensors file of the same tensors: the one from an earlier time, else a new one."""
+    if not path.is_file():  # a pipe would be waited for
+        raise InputError(f"{path.name} is not a file: choose a state dictionary.")
     try:
         if path.stat().st_size > MAX_WEIGHTS:
             raise InputError(f"{path.name} is over {MAX_WEIGHTS >> 30} GiB: choose a smaller checkpoint.")

@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from engine.data.sets import Data
 from engine.errors import InputError
@@ -58,7 +58,7 @@ class Optimiser(Frozen):
 class Training(Frozen):
     """All that a trained model follows from. Raises `pydantic.ValidationError`; `read` gives one sentence."""
 
-    name: str = Field(min_length=1, max_length=100, pattern=r"^[\w][\w .-]*$", description="Name of the model's files.")
+    name: str = Field(min_length=1, max_length=100, description="Name of the model's files.")
     title: str = Field(default="", max_length=100, description="The model's name in lists; its files' name if empty.")
     description: str = Field(default="", max_length=500, description="What the model is, in a sentence, for lists.")
     data: Data = Field(discriminator="name")
@@ -79,6 +79,13 @@ class Training(Frozen):
     )
     preview_every: int = Field(default=500, ge=1, le=10**8, description="Steps between two previews.")
     save_minutes: float = Field(default=5.0, ge=0, le=1440, description="Minutes between two savings.")
+
+    @field_validator("name")
+    @classmethod
+    def _for_files(cls, name: str) -> str:
+        if not re.fullmatch(r"\w[\w .-]*", name):
+            raise ValueError("must begin with a letter or a digit; spaces, dots, hyphens, underscores may follow")
+        return name
 
     @model_validator(mode="after")
     def _divided(self) -> Self:

@@ -5,6 +5,7 @@ Called by the window and its worker. A training is a folder with its state, its 
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,6 @@ from pathlib import Path
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
-from engine.files import numbered
 from engine.training.config import FILE, Training
 
 
@@ -48,7 +48,8 @@ def entry_of(folder: Path) -> Entry | None:
 
 def place(config: Training, folder: Path) -> Path:
     """Where `config` is trained: its name below `folder`, numbered where that holds another training."""
-    return next(path for path in numbered(folder / config.name) if _holds_at_most(path, config))
+    names = itertools.chain([config.name], (f"{config.name}-{number}" for number in itertools.count(2)))
+    return next(folder / name for name in names if _holds_at_most(folder / name, config))
 
 
 def _holds_at_most(path: Path, config: Training) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.files import write_atomically
+from engine.training.config import FILE
 from engine.training.state import State
 from engine.training.train import train
 
@@ -67,6 +68,8 @@ def watch(state: State, folder: Path, interrupted: Callable[[], bool] = lambda: 
 
     Previews are kept in `folder`; those of before are in the first Report. Raises as `train` does.
     """
+    if not (folder / FILE).exists():
+        state.save(folder)  # from now on it is listed
     previews = stored(folder, state.step)
     told, rate = time.monotonic(), 0.0
     yield report(state, rate, previews)

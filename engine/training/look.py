@@ -23,6 +23,9 @@ EXAMPLES = 12
 POINTS = 1000
 """Points shown of a data set in one or two dimensions."""
 
+ENOUGH = 0.5
+"""Seconds after which the time of a step is told from the part of it that was done."""
+
 _STEP = 2**32 - 3  # a step that no training reaches
 
 
@@ -54,8 +57,12 @@ def look(config: Training, data: DataSet) -> Iterator[Look | None]:
     parameters = sum(weight.numel() for weight in state.model.network.parameters())
     for _ in itertools.islice(state.advance(), 2):  # the first passes of a network take longer than the others
         yield None
+    done, pieces = 0, 2 * config.batch // config.microbatch
     before = time.monotonic()
     for _ in state.advance():  # a step of a training that nobody keeps
+        done += 1
         yield None
-    seconds = (time.monotonic() - before) * config.steps
+        if time.monotonic() - before > ENOUGH:
+            break
+    seconds = (time.monotonic() - before) * pieces / done * config.steps
     yield Look(config, x0, cond, data.size, parameters, seconds, data.skipped())

@@ -38,7 +38,7 @@ _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 
 class State:
     """A training after `step` steps. `model` is being trained, `average` holds the moving average, `losses` the loss
-    of each step so far, `seconds` the time spent.
+    of each step so far, `seconds` the time spent, `awaits_preview` whether the preview of this step was cut short.
     """
 
     def __init__(self, config: Training, data: DataSet, device: torch.device) -> None:
@@ -58,6 +58,7 @@ class State:
         self.step = 0
         self.losses: list[float] = []
         self.seconds = 0.0
+        self.awaits_preview = False
 
     def advance(self) -> Iterator[None]:
         """Do one step in small pieces, each forward or backward pass of a micro-batch being one.
@@ -113,6 +114,7 @@ class State:
             "settings": self.settings.model_dump(mode="json"),
             "step": self.step,
             "seconds": self.seconds,
+            "awaits_preview": self.awaits_preview,
         }
         tensors = self._tensors() | {"losses": torch.tensor(self.losses, dtype=torch.float64)}
         write_atomically(folder / FILE, save(tensors, {"training": json.dumps(header)}))
@@ -133,6 +135,7 @@ class State:
                 )
             self.losses = stored.pop("losses").tolist()
             self.step, self.seconds = header["step"], header["seconds"]
+            self.awaits_preview = header.get("awaits_preview", False)
             own = self._tensors()
             with torch.no_grad():
                 for name, tensor in own.items():

@@ -72,7 +72,17 @@ def train(
         rate = images / max(1e-9, time.monotonic() - begun)
         return Progress(state.step, config.steps, rate, **news)  # type: ignore[arg-type]
 
+    def previewed() -> Iterator[Progress]:
+        state.awaits_preview = True
+        for samples in preview(state):
+            if interrupted():
+                raise Interrupted
+            state.awaits_preview = samples is None
+            yield progress(samples=samples)
+
     try:
+        if state.awaits_preview:
+            yield from previewed()
         while state.step < config.steps:
             before = time.monotonic()
             for _ in state.advance():
@@ -85,10 +95,7 @@ def train(
             yield progress(loss=state.losses[-1])
             last = state.step == config.steps
             if state.step % config.preview_every == 0 or last:
-                for samples in preview(state):
-                    if interrupted():
-                        raise Interrupted
-                    yield progress(samples=samples)
+                yield from previewed()
             if last or now - saved >= 60 * config.save_minutes:
                 state.save(folder)
                 saved, kept = now, state.step

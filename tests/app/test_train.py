@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QAbstractButton
 
 from app.train import Train
 from app.window import Window
+from engine.checkpoints import save
 from engine.data.sets import SCurveSettings
 from engine.models import catalogue
+from engine.models.mixture import Mixture
 from engine.training.library import entries, entry_of
 from tests.app.controls.looks import pick, row, write
 from tests.app.opened import opened, settle, wait
@@ -95,6 +97,14 @@ def test_undo_and_keys_belong_to_the_workspace_that_is_shown(window: Window) -> 
     QTest.keySequence(window, QKeySequence("Ctrl+1"))
     QTest.keySequence(window, QKeySequence("Ctrl+Z"))
     assert window.state.run.schedule.values()["rho"] == 7.0
+
+
+def test_a_model_that_is_opened_is_shown(window: Window, train: Train, tmp_path: Path) -> None:
+    path = save(tmp_path / "point", Mixture([[1.0]], [[[0.01]]], [1.0], label="point"))
+    window.files.open(path)
+    settle(window)
+    assert window.state.model.name == path.stem
+    assert window.canvas.isVisible()
 
 
 def test_escape_cancels_drawing_and_not_the_training(window: Window, train: Train) -> None:

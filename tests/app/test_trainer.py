@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from app.bridge import Bridge
 from app.state import State
 from app.trainer import Trainer
 from app.training import TrainingState
+from engine.errors import InputError
 from engine.models.catalogue import named
 from engine.run import Run
 from engine.training.config import FILE, Training
@@ -225,3 +228,74 @@ def test_a_download_can_be_cancelled_from_the_status_line(stage: Stage, monkeypa
     stage.state.cancel_wanted.emit(shown[-1][0].id)
     wait(lambda: not shown[-1])
     assert stage.complaints == []
+
+
+def test_measures_of_one_training_are_not_told_of_another(stage: Stage) -> None:
+    stage.run_to(10)
+    stage.training.keep_wanted.emit()
+    wait(lambda: stage.training.status == "idle")
+    stage.training.measure_wanted.emit()
+    stage.training.take(config(seed=1, steps=20))
+    stage.training.start_wanted.emit()
+    assert not stage.training.measuring
+    wait(lambda: stage.training.status == "finished")
+    wait(lambda: stage.bridge.idle)
+    assert stage.training.measures == {}
+    assert stage.complaints == []
+
+
+def test_pausing_at_once_leaves_a_way_on_and_a_way_out(stage: Stage) -> None:
+    stage.training.start_wanted.emit()
+    stage.training.pause_wanted.emit()
+    wait(lambda: stage.training.status in ("idle", "paused"))
+    stage.training.aside_wanted.emit()
+    assert stage.training.editable
+    stage.run_to(10)
+
+
+def test_a_training_set_aside_is_kept(stage: Stage) -> None:
+    stage.run_to(10)
+    stage.pause()
+    stage.training.aside_wanted.emit()
+    assert stage.training.editable
+    assert stage.training.report is None
+    (entry,) = stage.training.entries
+    stage.trainer.take_up(entry)
+    wait(lambda: stage.training.status == "paused")
+    assert stage.step == entry.step >= 10
+
+
+def test_a_disk_that_refuses_is_told_and_the_work_is_still_at_hand(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.run_to(10)
+    with monkeypatch.context() as patch:
+        patch.setattr("engine.training.state.write_atomically", refuse)
+        stage.training.pause_wanted.emit()
+        wait(lambda: stage.training.status == "failed")
+    assert stage.training.problem == "The disk is full: free some space."
+    before = stage.step
+    stage.run_to(before + 1)
+    stage.pause()
+    entry = entry_of(stage.home / "small")
+    assert entry is not None
+    assert entry.step > before
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise InputError("The disk is full: free some space.")
+
+
+def test_a_training_that_cannot_be_opened_leaves_nothing_of_the_one_before(stage: Stage) -> None:
+    stage.run_to(10)
+    stage.pause()
+    whole = stage.training.entries[0]
+    folder = stage.home / "other"
+    shutil.copytree(whole.folder, folder)
+    other = dataclasses.replace(whole, folder=folder)
+    (folder / FILE).write_bytes((folder / FILE).read_bytes()[:-8])
+    stage.trainer.take_up(other)
+    wait(lambda: stage.complaints)
+    assert "damaged" in stage.complaints[0]
+    assert stage.training.report is None
+    assert stage.training.status == "idle"

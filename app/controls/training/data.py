@@ -171,7 +171,8 @@ def describe(look: Look) -> str:
         text = {1: "Points on a line", 2: "Points in the plane"}.get(shape[0], f"Points in {shape[0]} dimensions")
     else:
         colour = "grey" if shape[0] == 1 else "colour"
-        text = f"{look.size:,} {colour} pictures" if look.size else f"{colour.title()} pictures"
+        readable = look.size - len(look.skipped) if look.size else 0
+        text = f"{readable:,} {colour} pictures" if look.size else f"{colour.title()} pictures"
         text += f", {shape[1]} × {shape[2]}"
     if look.cond is not None:
         frames = look.cond.shape[1] // shape[0]

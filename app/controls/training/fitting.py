@@ -1,7 +1,7 @@
 """What in a configuration follows from something else in it, so that no control asks for it. Used by the panel.
 
 The network's kind follows from the data, and with it the batch and the noise levels that such networks train well with;
-the micro-batch follows from the batch.
+the micro-batch follows from the batch, and the name from the data until it is given.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ def suited(config: Training, **groups: Any) -> dict[str, Any]:
     """`groups` that change `config`, as `Training.replace` takes them, with what follows from them."""
     name = groups.get("data", {}).get("name", config.data.name)
     kind = "mlp" if name in POINTS else "unet"
+    if name != config.data.name == config.name:
+        groups = {"name": name, **groups}
     if kind != config.network.kind:
         begun = FITTING[kind] if config.loss.name == "edm" else {**FITTING[kind], "loss": {}}
         groups = {**begun, **groups}

@@ -99,7 +99,7 @@ def test_a_folder_is_asked_for_and_named(
     QTest.keyClick(row(panel, "data.grey").check, Qt.Key.Key_Space)
     write(row(panel, "data.size"), "48")
     assert state.config.data.model_dump() == {"name": "folder", "path": str(pictures), "size": 48, "grey": True}
-    look_at(state, skipped={"broken.png": "it ends too soon"})
+    look_at(state, size=3, skipped={"broken.png": "it ends too soon"})
     assert panel.data.about.text() == "2 grey pictures, 48 × 48; 1 file skipped."
     assert panel.data.about.toolTip() == "broken.png: it ends too soon"
 

@@ -38,6 +38,13 @@ def test_a_change_brings_what_follows_and_nothing_else() -> None:
     assert config.replace(**suited(config, data={"name": "mixture"}, batch=512)).batch == 512
 
 
+def test_the_name_follows_the_data_until_it_is_given() -> None:
+    faces = Training.model_validate({"name": "faces", "data": {"name": "faces"}, "microbatch": 4})
+    assert suited(faces, data={"name": "mixture"})["name"] == "mixture"
+    assert "name" not in suited(faces, data={"name": "faces"})
+    assert "name" not in suited(faces.replace(name="mine"), data={"name": "mixture"})
+
+
 def test_a_loss_of_ddpm_stays_when_the_network_does_not() -> None:
     config = Training.model_validate(
         {"name": "new", "data": {"name": "faces"}, "loss": {"name": "ddpm", "weighting": "bound"}}

@@ -108,6 +108,22 @@ def test_settings_are_fixed_while_a_model_trains(panel: TrainingPanel, state: Tr
     assert not panel.fixed.isVisible()
 
 
+def test_neither_undo_nor_what_is_being_typed_changes_what_is_trained(
+    panel: TrainingPanel, state: TrainingState
+) -> None:
+    write(row(panel, "steps"), "3000")
+    config = state.config
+    panel.name.line.setFocus()
+    QTest.keyClicks(panel.name.line, "typed")
+    state.set_status("starting")
+    state.undo.undo()
+    assert state.config == config
+    state.set_status("finished")
+    write(row(panel, "steps"), "4000")
+    state.undo.undo()
+    assert state.config == config
+
+
 @pytest.mark.parametrize("name", ["digits", "horizontal", "faces", "mixture", "s-curve-2d", "folder"])
 def test_nothing_needs_to_be_scrolled_sideways(panel: TrainingPanel, state: TrainingState, name: str) -> None:
     data = {"name": name} | ({"path": "a folder with a long name " * 4} if name == "folder" else {})

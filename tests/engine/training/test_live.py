@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
 
 from engine.errors import Interrupted
+from engine.training.config import FILE
 from engine.training.live import POINTS, SMOOTH, Preview, Report, curve, stored, watch
-from engine.training.train import start
+from engine.training.train import start, train
 from tests.engine.training.small import config
 
 
@@ -48,6 +50,21 @@ def test_previews_are_there_again_when_the_training_goes_on(tmp_path: Path) -> N
     again = next(report for report in watch(start(config(preview_every=10), tmp_path), tmp_path) if report is not None)
     assert [preview.step for preview in again.previews] == [10, 20]
     np.testing.assert_allclose(again.previews[1].samples, kept[1].samples, rtol=1e-3)
+
+
+def test_a_preview_that_was_cut_short_is_drawn_when_the_training_goes_on(tmp_path: Path) -> None:
+    stop = Event()
+    training = config(steps=20, preview_every=20)
+    told = train(start(training, tmp_path), tmp_path, stop.is_set)
+    while (progress := next(told)).step < 20 or progress.loss is not None:
+        assert progress.samples is None
+    stop.set()
+    with pytest.raises(Interrupted):
+        next(told)
+    (tmp_path / "again").mkdir()
+    (tmp_path / FILE).rename(tmp_path / "again" / FILE)
+    *_, last = (report for report in watch(start(training, tmp_path / "again"), tmp_path / "again") if report)
+    assert [preview.step for preview in last.previews] == [20]
 
 
 def test_previews_of_steps_that_were_lost_and_broken_ones_are_left_out(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
 
 from engine.data.sets import FaceSettings, MixtureSettings
 from engine.errors import InputError
+from engine.training import look as module
 from engine.training.look import EXAMPLES, POINTS, Look, look
 from engine.training.train import start
 from tests.engine.training.small import config
@@ -35,10 +37,15 @@ def test_pictures_come_by_the_dozen_and_are_the_same_each_time() -> None:
     assert (first.x0 == again.x0).all()
 
 
-def test_it_takes_its_time_in_pieces() -> None:
-    items = list(look(config(batch=64, microbatch=8), MixtureSettings().open()))
-    assert len(items) == 1 + 2 + 2 * 8 + 1
-    assert items[:-1] == [None] * 19
+@pytest.mark.parametrize(("enough", "pieces"), [(math.inf, 2 * 8), (0, 1)])
+def test_it_takes_its_time_in_pieces_and_no_more_than_enough(
+    enough: float, pieces: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ENOUGH", enough)
+    *before, looked = look(config(batch=64, microbatch=8), MixtureSettings().open())
+    assert before == [None] * (1 + 2 + pieces)
+    assert looked is not None
+    assert looked.seconds > 0
 
 
 def test_a_network_that_does_not_suit_the_data_is_named() -> None:
