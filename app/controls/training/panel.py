@@ -15,7 +15,7 @@ from app.controls.training.optimiser import OptimiserGroup
 from app.training import TrainingState
 from engine.training.config import Training
 
-FIXED = "These settings stand fixed until this training is finished, or stopped and kept."
+FIXED = "These settings stand fixed until this training is finished, stopped and kept, or set aside."
 NAMES = "Begin the name with a letter or a digit; then spaces, dots, hyphens and underscores may stand in it too."
 
 
