@@ -37,6 +37,8 @@ def open_checkpoint(path: Path) -> Model:
         return pickles.open_pickle(path)
     if path.suffix in (WEIGHTS, JSON):
         return open_pair(path)
+    if not path.exists():
+        raise InputError(f"{path.name} does not exist: check the path.")
     raise InputError(
         f"{path.name} is not a checkpoint: choose a {WEIGHTS} file or the {JSON} beside it, a .pt or .pth file, or a "
         "folder of diffusers."

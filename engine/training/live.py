@@ -5,6 +5,7 @@ Called by the window's worker. Each Report is whole, so that the newest one can 
 
 from __future__ import annotations
 
+import collections
 import io
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,9 @@ EVERY = 0.25
 
 POINTS = 1000
 """Points of the loss curve at most."""
+
+RECENT = 20.0
+"""Seconds over which examples a second are counted: what else ran meanwhile slows them down."""
 
 SMOOTH = 100
 """Steps that the smoothed loss is the mean of."""
@@ -71,18 +75,23 @@ def watch(state: State, folder: Path, interrupted: Callable[[], bool] = lambda: 
     if not (folder / FILE).exists():
         state.save(folder)  # from now on it is listed
     previews = stored(folder, state.step)
-    told, rate = time.monotonic(), 0.0
+    rate = 0.0
     yield report(state, rate, previews)
+    marks = collections.deque([(time.monotonic(), state.step)])
     for progress in train(state, folder, interrupted):
-        rate = progress.rate
+        now = time.monotonic()
         if progress.samples is not None:
             preview = Preview(progress.step, progress.samples.numpy())
             previews = (*previews, preview)
             _store(folder, preview)
-        elif time.monotonic() - told < EVERY:
+        elif now - marks[-1][0] < EVERY:
             yield None
             continue
-        told = time.monotonic()
+        while len(marks) > 1 and now - marks[0][0] > RECENT:
+            marks.popleft()
+        begun, step = marks[0]
+        rate = (state.step - step) * state.config.batch / max(now - begun, 1e-9)
+        marks.append((now, state.step))
         yield report(state, rate, previews)
     yield report(state, rate, previews)
 

@@ -218,8 +218,8 @@ def _horizontal(drawn: Drawn) -> Rows:
     """The direction is open where the last given frame has the digit in the middle, else determined."""
     last = directions.ink(drawn.given[:, -1:])
     open_ = directions.centroids(last)[:, 1].abs() < moving.SPEED / 2
-    right = [directions.moves(last[open_], directions.ink(x[open_]))[:, 1] > 0 for x in (drawn.samples, drawn.real)]
-    shares = _row(part.double().mean().item() for part in right)
+    moved = [directions.moves(last[open_], directions.ink(x[open_]))[:, 1] for x in (drawn.samples, drawn.real)]
+    shares = _row((right[~right.isnan()] > 0).double().mean().item() for right in moved)  # an empty picture is nowhere
     return {**_determined(drawn, ~open_), "p(right) at the centre": shares}
 
 
