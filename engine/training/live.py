@@ -6,6 +6,7 @@ Called by the window's worker. Each Report is whole, so that the newest one can 
 from __future__ import annotations
 
 import collections
+import contextlib
 import io
 import time
 from collections.abc import Callable, Iterator
@@ -78,21 +79,23 @@ def watch(state: State, folder: Path, interrupted: Callable[[], bool] = lambda: 
     rate = 0.0
     yield report(state, rate, previews)
     marks = collections.deque([(time.monotonic(), state.step)])
-    for progress in train(state, folder, interrupted):
-        now = time.monotonic()
-        if progress.samples is not None:
-            preview = Preview(progress.step, progress.samples.numpy())
-            previews = (*previews, preview)
-            _store(folder, preview)
-        elif now - marks[-1][0] < EVERY:
-            yield None
-            continue
-        while len(marks) > 1 and now - marks[0][0] > RECENT:
-            marks.popleft()
-        begun, step = marks[0]
-        rate = (state.step - step) * state.config.batch / max(now - begun, 1e-9)
-        marks.append((now, state.step))
-        yield report(state, rate, previews)
+    # Closed here and not by Python some time: where the disk refuses what it then saves, that has to be heard.
+    with contextlib.closing(train(state, folder, interrupted)) as training:
+        for progress in training:
+            now = time.monotonic()
+            if progress.samples is not None:
+                preview = Preview(progress.step, progress.samples.numpy())
+                previews = (*previews, preview)
+                _store(folder, preview)
+            elif now - marks[-1][0] < EVERY:
+                yield None
+                continue
+            while len(marks) > 1 and now - marks[0][0] > RECENT:
+                marks.popleft()
+            begun, step = marks[0]
+            rate = (state.step - step) * state.config.batch / max(now - begun, 1e-9)
+            marks.append((now, state.step))
+            yield report(state, rate, previews)
     yield report(state, rate, previews)
 
 

@@ -8,7 +8,7 @@ from threading import Event
 import numpy as np
 import pytest
 
-from engine.errors import Interrupted
+from engine.errors import InputError, Interrupted
 from engine.training.config import FILE
 from engine.training.live import POINTS, SMOOTH, Preview, Report, curve, stored, watch
 from engine.training.train import start, train
@@ -84,3 +84,15 @@ def test_the_curve_of_many_steps_keeps_their_mean_and_is_as_long_as_a_view_can_s
     for k in (3, 500, -1):
         end = int(thinned.steps[k])
         assert thinned.smooth[k] == pytest.approx(losses[max(0, end - SMOOTH) : end].mean())
+
+
+def test_closing_tells_where_the_disk_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise InputError("The disk is full: free some space.")
+
+    told = watch(start(config(save_minutes=60), tmp_path), tmp_path)
+    for _ in range(20):
+        next(told)
+    monkeypatch.setattr("engine.training.state.write_atomically", refuse)
+    with pytest.raises(InputError, match="The disk is full"):
+        told.close()
