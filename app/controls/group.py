@@ -1,4 +1,4 @@
-"""A collapsible group of controls, and rows made from the fields of the engine's settings. Used by the other groups."""
+"""Panels of collapsible groups of controls, and rows made from the fields of the engine's settings."""
 
 from __future__ import annotations
 
@@ -7,11 +7,31 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.bind import Holder, Row, Span, ValueRow, bind, run_of
 from app.state import State
 from engine.settings import UNBOUNDED, Frozen
+
+
+class Column(QScrollArea):
+    """A panel of the window: widgets one below the other, scrolling up and down only."""
+
+    def stack(self, name: str, *widgets: QWidget) -> None:
+        """Put the widgets into the panel, whose accessible name is `name`."""
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(6)
+        for widget in widgets:
+            column.addWidget(widget)
+        column.addStretch(1)
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(250)
+        self.setAccessibleName(name)
 
 
 class Group(QWidget):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
-
 from app.controls.condition import ConditionGroup
+from app.controls.group import Column
 from app.controls.latents import LatentsGroup
 from app.controls.model import ModelGroup
 from app.controls.sampler import SamplerGroup
@@ -14,7 +12,7 @@ from app.state import State
 from engine.models.catalogue import ModelInfo
 
 
-class Panel(QScrollArea):
+class Panel(Column):
     """The groups of the Explore workspace."""
 
     def __init__(self, state: State) -> None:
@@ -24,19 +22,7 @@ class Panel(QScrollArea):
         self.latents = LatentsGroup(state)
         self.schedule = ScheduleGroup(state)
         self.sampler = SamplerGroup(state)
-        content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(8, 8, 8, 8)
-        layout.setSpacing(6)
-        for group in (self.model, self.condition, self.latents, self.schedule, self.sampler):
-            layout.addWidget(group)
-        layout.addStretch(1)
-        self.setWidget(content)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(250)
-        self.setAccessibleName("Controls")
+        self.stack("Controls", self.model, self.condition, self.latents, self.schedule, self.sampler)
         state.model_changed.connect(self._suit)
         self._suit(state.model)
 

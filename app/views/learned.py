@@ -14,18 +14,15 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QPushButton,
-    QScrollArea,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
-from app.controls.group import Group
+from app.controls.group import Column, Group
 from app.training import BUSY, TrainingState
 from app.views.numerals import tabular
-from app.views.training import EXPLORE_TIP
+from app.views.training import EXPLORE_TIP, push_button
 from engine.training.library import Entry
 
 NO_MODEL = "There is no model to measure yet: start a training, or open one below."
@@ -39,7 +36,7 @@ LINES = 8
 """Trainings in sight, at least."""
 
 
-class Learned(QScrollArea):
+class Learned(Column):
     """Measures of the model beside the data's, and the trainings; `open_wanted` carries the `Entry` to take up."""
 
     open_wanted = Signal(object)
@@ -51,11 +48,11 @@ class Learned(QScrollArea):
         self.table = QWidget()
         self.table.setAccessibleName("Measures of the model and of the data")
         self._rows = QGridLayout(self.table)
-        self.measure = _button("Measure now", "Draw samples of the model as it is now and measure them.")
-        self.explore = _button("Use in Explore", EXPLORE_TIP)
+        self.measure = push_button("Measure now", "Draw samples of the model as it is now and measure them.")
+        self.explore = push_button("Use in Explore", EXPLORE_TIP)
         self.trainings = QTreeWidget()
         self.none_kept = _note("No training was begun here yet.")
-        self.open = _button("Open", "Show the chosen training; it can then be trained on.")
+        self.open = push_button("Open", "Show the chosen training; it can then be trained on.")
         self._lay_out()
         self.measure.clicked.connect(self._measure)
         self.explore.clicked.connect(state.explore_wanted)
@@ -171,19 +168,7 @@ class Learned(QScrollArea):
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         for own in (self.none_kept, self.trainings, self.open):
             kept.body.addWidget(own)
-        content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(6)
-        column.addWidget(learned)
-        column.addWidget(kept)
-        column.addStretch(1)
-        self.setWidget(content)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(250)
-        self.setAccessibleName("What the model learned")
+        self.stack("What the model learned", learned, kept)
 
 
 def _note(text: str = "", tip: str = "") -> QLabel:
@@ -193,13 +178,6 @@ def _note(text: str = "", tip: str = "") -> QLabel:
     label.setWordWrap(not tip)
     label.setToolTip(tip)
     return label
-
-
-def _button(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setAccessibleName(text)
-    button.setToolTip(tip)
-    return button
 
 
 def _progress(entry: Entry) -> str:

@@ -66,6 +66,14 @@ _MAIN: dict[Status, _Main] = {
 }
 
 
+def push_button(text: str, tip: str) -> QPushButton:
+    """A button that says `text`, also to a screen reader."""
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    button.setAccessibleName(text)
+    return button
+
+
 class TrainingView(QWidget):
     """A head with figures and buttons over the loss plot and the previews, or a sentence in their place."""
 
@@ -215,9 +223,7 @@ class TrainingView(QWidget):
         return label
 
     def _button(self, text: str, tip: str, act: object) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(text)
+        button = push_button(text, tip)
         button.clicked.connect(act)
         return button
 

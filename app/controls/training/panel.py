@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel
 
 from app.bind import Row, bind
+from app.controls.group import Column
 from app.controls.rows import TextRow
 from app.controls.training.data import DataGroup
 from app.controls.training.fitting import held
@@ -19,7 +20,7 @@ FIXED = "These settings stand fixed until this training is finished, stopped and
 NAMES = "Begin the name with a letter or a digit; then spaces, dots, hyphens and underscores may stand in it too."
 
 
-class TrainingPanel(QScrollArea):
+class TrainingPanel(Column):
     """All that a configuration can be changed by; only a note where it is being trained."""
 
     mnist_folder_wanted = Signal()
@@ -37,20 +38,8 @@ class TrainingPanel(QScrollArea):
         self.fixed.setObjectName("muted")
         self.fixed.setWordWrap(True)
         self.name.setContentsMargins(4, 0, 2, 0)  # in line with the rows of the groups
-        content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(8, 8, 8, 8)
-        layout.setSpacing(6)
-        for widget in (self.fixed, self.name, self.data, self.network, self.loss, self.optimiser):
-            layout.addWidget(widget)
-        layout.addStretch(1)
-        bind(held(state), self.name, "", "name")
-        self.setWidget(content)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(250)
-        self.setAccessibleName("Training controls")
+        self.stack("Training controls", self.fixed, self.name, self.data, self.network, self.loss, self.optimiser)
+        bind(held(state), self.name, "", "name")  # in its place by now: it may show itself
         self._align()
         self.data.mnist_folder_wanted.connect(self.mnist_folder_wanted)
         state.status_changed.connect(self._enable)

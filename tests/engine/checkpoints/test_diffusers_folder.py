@@ -17,7 +17,7 @@ from safetensors.numpy import load_file, save_file
 
 from engine import cli, models
 from engine.checkpoints import holds_model
-from engine.errors import InputError
+from tests.engine.checkpoints.refused import refusal
 from tests.engine.foreign import network, pipeline
 
 WEIGHTS = "unet/diffusion_pytorch_model.safetensors"
@@ -33,16 +33,6 @@ def folder(tmp_path: Path) -> Path:
 def change(path: Path, **fields: Any) -> None:
     content = {**json.loads(path.read_text()), **fields}
     path.write_text(json.dumps({key: value for key, value in content.items() if value is not ...}))
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(InputError) as error:
-        models.load(path)
-    sentence = str(error.value)
-    assert "\n" not in sentence
-    assert len(sentence) < 400
-    assert sentence.endswith(".")
-    return sentence
 
 
 @pytest.mark.parametrize("name", ["", "unet", "scheduler", "model_index.json", CONFIG, SCHEDULER, WEIGHTS])

@@ -22,6 +22,7 @@ from engine.errors import InputError
 from engine.models.learned import build
 from engine.models.networks import MLPSettings, PreconditionedSettings
 from engine.models.preconditioned import Preconditioned
+from tests.engine.checkpoints.refused import refusal
 
 SETTINGS = PreconditionedSettings(network=MLPSettings(width=8), data_shape=(2,), mean=(0.0, 0.0), sigma_data=1.0)
 
@@ -57,16 +58,6 @@ def write(folder: Path, model: Preconditioned, content: Any = None, name: str = 
     weights.unlink()
     torch.save(model.network.state_dict() if content is None else content, folder / name)
     return folder / name
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(InputError) as error:
-        models.load(path)
-    sentence = str(error.value)
-    assert "\n" not in sentence
-    assert len(sentence) < 400
-    assert sentence.endswith(".")
-    return sentence
 
 
 @pytest.mark.parametrize("name", ["model.pt", "model.pth"])
