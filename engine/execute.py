@@ -14,12 +14,11 @@ import psutil
 import torch
 from torch import Tensor
 
-from engine import latents
+from engine import latents, levels, offers, picture
 from engine.denoiser import Watched, in_blocks
 from engine.errors import InputError
 from engine.noise import Noise
 from engine.samplers import SAMPLERS
-from engine.schedules import SCHEDULES
 from engine.step import FIELDS
 from engine.trajectory import BUDGET, Trajectory
 
@@ -40,15 +39,9 @@ def device() -> torch.device:
 
 def schedule(run: Run, model: Model) -> Tensor:
     """The levels sigmas of `run` [steps + 1], on the CPU, with its ends clamped to those the model knows."""
-    settings = run.schedule.values()
-    settings["sigma_max"] = min(settings["sigma_max"], model.sigma_max)
-    settings["sigma_min"] = max(settings["sigma_min"], model.sigma_min)
-    if settings["sigma_min"] >= settings["sigma_max"]:
-        raise InputError(
-            f"{run.model.label} knows noise levels {model.sigma_min:g} to {model.sigma_max:g}: "
-            "choose sigma_min and sigma_max inside."
-        )
-    return SCHEDULES[run.schedule.name](**settings)
+    own = None if model.levels is None else model.levels.numpy()
+    sigmas = levels.of(run.schedule, model.sigma_min, model.sigma_max, own, run.model.label)
+    return torch.from_numpy(sigmas)
 
 
 def condition(run: Run, model: Model) -> Tensor | None:
@@ -87,26 +80,28 @@ def execute(
     bits.
 
     `interrupted` is asked before each evaluation of the model, `observe` is shown each result D [N, ...].
-    Raises `InputError` if `model` is not the one `run` names or lacks the condition it asks for, or if the
-    state stops being finite; `Interrupted`.
+    Raises `InputError` if `model` is not the one `run` names or lacks the condition it asks for, if `offers` refuses
+    the sampler, if the picture that it starts from is missing or does not suit the model, or if the state stops being
+    finite; `Interrupted`.
     """
     if model.reference.sha256 != run.model.sha256:
         raise InputError(
             f"The Run was made with {run.model.label!r} ({run.model.sha256[:8]}), not with "
             f"{model.reference.label!r} ({model.reference.sha256[:8]}): open that model."
         )
+    if reason := offers.refusal(run.sampler.name, model, run):
+        raise InputError(reason)
     check_memory(run, model)
     sigmas = schedule(run, model)
     noise = Noise(run.latents.seed, interrupted=interrupted)
     where = device()
     if start is None:
-        n = latents.draw(noise, run.latents.count, model.data_shape, torch.float64, where)
-        x, index, carry = n * sigmas[0].item(), 0, None
+        x, index, carry = first_state(run, model, sigmas[0].item(), noise, run.latents.count), 0, None
     else:
         x, index, carry = start.x.to(where), start.index, start.carry
     dtype = _DTYPES[run.precision] if run.precision else model.dtype
     blocks = in_blocks(model, run.block or model.block, dtype, condition(run, model), interrupted)
-    denoise = Watched(blocks, interrupted, observe)
+    denoise = Watched(blocks, interrupted, observe, getattr(model, "log_density", None))
     sampler = SAMPLERS[run.sampler.name]
     for step in sampler(denoise, x, sigmas, noise=noise, start=index, carry=carry, **run.sampler.values()):
         if not bool(torch.isfinite(step.x).all()):
@@ -115,6 +110,18 @@ def execute(
                 "lower S_noise or sigma_max, or check the model's weights."
             )
         yield step
+
+
+def first_state(run: Run, model: Model, sigma: float, noise: Noise, count: int) -> Tensor:
+    """x at the first level, sigma, [count, *data_shape]: noise, or x0 + sigma n where the Run has a picture x0.
+
+    With a picture it is the same for variance-preserving models: in x they have the same forward marginal. Raises
+    `InputError` if the picture is missing or does not suit the model.
+    """
+    n = latents.draw(noise, count, model.data_shape, torch.float64, device())
+    if run.latents.picture is not None:
+        return torch.from_numpy(picture.values(run.latents.picture, model.data_shape)).to(n.device) + sigma * n
+    return n * latents.scale(sigma, preserving=model.levels is not None)
 
 
 def record(

@@ -1,0 +1,76 @@
+"""What is offered: why a sampler makes no sense for a model, or cannot run here, in one sentence. No torch.
+
+The window disables such an entry and shows the sentence as its tooltip; `execute` refuses a Run for the same reason.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING, Protocol
+
+from engine.analysis.pictures import is_picture
+from engine.settings import SAMPLER_SETTINGS
+from engine.settings.samplers import LangevinSettings
+
+if TYPE_CHECKING:
+    from engine.run import Run
+
+INSTALL = "pip install 'latent-loupe[diffusers]'"
+"""The command line that installs what the samplers of diffusers need."""
+
+MISSING = f"This sampler is one of the package diffusers, which is not here: install it with {INSTALL}."
+
+DENSITIES = ("mixture", "ideal")
+"""The kinds of models that have a `log_density`."""
+
+
+class Sampled(Protocol):
+    """What it depends on: an entry of `models.catalogue`, or a model itself."""
+
+    @property
+    def kind(self) -> str:
+        """A name in `checkpoints.KINDS`."""
+        ...
+
+    @property
+    def data_shape(self) -> tuple[int, ...]:
+        """The shape of one x0."""
+        ...
+
+    @property
+    def sigma_min(self) -> float:
+        """The lowest noise level that it knows."""
+        ...
+
+    @property
+    def sigma_max(self) -> float:
+        """The highest one."""
+        ...
+
+
+def refusal(sampler: str, model: Sampled, run: Run | None = None) -> str:
+    """Why `sampler`, a name in `SAMPLER_SETTINGS`, is not offered for `model`: a sentence, or nothing where it is.
+
+    Its settings are those of `run` where that is a Run of this sampler, else the defaults. All samplers of states x go
+    with all models, with steps t or without, of points or of pictures, whatever their highest level.
+    """
+    chosen = run is not None and run.sampler.name == sampler
+    settings = run.sampler if run is not None and chosen else SAMPLER_SETTINGS[sampler](name=sampler)
+    if settings.package and importlib.util.find_spec(settings.package) is None:
+        return MISSING
+    if settings.needs_picture and not is_picture(model.data_shape):
+        return f"{settings.label} starts from a picture: choose a model of pictures, or another sampler."
+    if settings.needs_picture and (run is None or run.latents.picture is None):
+        return f"{settings.label} needs a picture: choose one, or another sampler."
+    return _langevin(settings, model) if isinstance(settings, LangevinSettings) else ""
+
+
+def _langevin(settings: LangevinSettings, model: Sampled) -> str:
+    if settings.metropolis and model.kind not in DENSITIES:
+        return "Metropolis needs the density, which this model does not tell: turn it off, or choose an exact model."
+    if not settings.annealed and not model.sigma_min <= settings.level <= model.sigma_max:
+        return (
+            f"The model knows noise levels {model.sigma_min:g} to {model.sigma_max:g}, not {settings.level:g}: "
+            "choose a level inside, or annealed."
+        )
+    return ""

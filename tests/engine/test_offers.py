@@ -1,0 +1,100 @@
+"""What is offered for which model, with and without the extra, and that a Run is refused for the same reason."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine import cli, offers, picture
+from engine.errors import InputError
+from engine.execute import execute
+from engine.models.catalogue import ModelInfo, bundled, describe, named
+from engine.models.diffusers_unet import DiffusersUNet
+from engine.models.ideal import IdealDenoiser
+from engine.models.mixture import Mixture
+from engine.models.preconditioned import Preconditioned
+from engine.models.variance_preserving import NoisePredictor
+from engine.offers import refusal
+from engine.run import Run
+from engine.settings import SAMPLER_SETTINGS
+from tests.engine.tiny import REFERENCE, TinyMixture, conditional, run_of
+
+SCHEDULERS = ("pndm", "dpm-solver++", "deis", "unipc")  # spec: S13
+RING = named("ring")
+DIGITS = named("digits-ideal")
+NETWORK = describe(conditional(), "a test")
+
+
+def run_on(info: ModelInfo, **sampler: object) -> Run:
+    return Run(model=info.reference).replace(sampler=sampler)
+
+
+@pytest.mark.parametrize("sampler", [name for name in SAMPLER_SETTINGS if name != "noising"])
+def test_every_sampler_of_states_is_offered_for_every_model(sampler: str) -> None:
+    discrete = replace(NETWORK, kind="variance-preserving", sigma_max=6e8, levels=np.geomspace(0.01, 6e8, 4000))
+    for info in (*bundled(), NETWORK, discrete):
+        assert refusal(sampler, info) == ""
+        assert refusal(sampler, info, run_on(info, name=sampler)) == ""
+
+
+def test_without_the_extra_its_samplers_say_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "diffusers", None)
+    refused = {name: refusal(name, RING) for name in SAMPLER_SETTINGS if name != "noising"}
+    assert tuple(name for name, reason in refused.items() if reason) == SCHEDULERS
+    for name in SCHEDULERS:
+        assert offers.INSTALL in refused[name]
+
+
+def test_the_command_line_refuses_with_the_same_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "diffusers", None)
+    out = tmp_path / "run.npz"
+    assert cli.main(["sample", "--model", "ring", "--sampler", "deis", "--steps", "3", "--out", str(out)]) == 2
+    assert offers.MISSING in capsys.readouterr().err
+    assert not out.exists()
+
+
+# spec: S12
+def test_metropolis_needs_a_model_that_tells_its_density() -> None:
+    for kind in (Mixture, IdealDenoiser, Preconditioned, NoisePredictor, DiffusersUNet):
+        assert hasattr(kind, "log_density") == (getattr(kind, "kind", "") in offers.DENSITIES)
+    for info in (RING, DIGITS):
+        assert refusal("langevin", info, run_on(info, name="langevin", metropolis=True)) == ""
+    tested = run_on(NETWORK, name="langevin", metropolis=True)
+    assert "density" in refusal("langevin", NETWORK, tested)
+    assert refusal("heun", NETWORK, tested) == "", "what the Run says of another sampler is of no concern"
+
+
+def test_plain_langevin_stays_at_a_level_that_the_model_knows() -> None:
+    low, high = NETWORK.sigma_min, NETWORK.sigma_max
+    for level, known in ((low, True), (high, True), (low / 2, False), (2 * high, False)):
+        plain = run_on(NETWORK, name="langevin", annealed=False, level=level)
+        assert (refusal("langevin", NETWORK, plain) == "") is known
+        assert refusal("langevin", NETWORK, plain.replace(sampler={"annealed": True})) == ""
+    assert refusal("langevin", RING, run_on(RING, name="langevin", annealed=False, level=1e6)) == ""
+
+
+# spec: A1
+def test_noising_needs_a_picture_and_a_model_of_pictures() -> None:
+    assert "model of pictures" in refusal("noising", RING)
+    assert "needs a picture" in refusal("noising", DIGITS)
+    reference = picture.keep(np.zeros((1, 32, 32), np.uint8), "black")
+    run = run_on(DIGITS, name="noising").replace(latents={"picture": reference.model_dump()})
+    assert refusal("noising", DIGITS, run) == ""
+    assert refusal("noising", DIGITS, run.replace(sampler={"name": "heun"})) == "", "it can be chosen then"
+
+
+def test_a_run_is_refused_for_the_same_reason() -> None:
+    for sampler in ({"name": "noising"}, {"name": "langevin", "metropolis": True}):
+        run = run_of(sampler=sampler)
+        reason = refusal(run.sampler.name, TinyMixture(), run)
+        assert reason
+        assert run.model == REFERENCE
+        with pytest.raises(InputError) as refused:
+            next(execute(run, TinyMixture()))  # type: ignore[arg-type]
+        assert str(refused.value) == reason
