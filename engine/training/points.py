@@ -1,6 +1,6 @@
 """How well a model of points learned its data: transport, the components of a mixture, the error of D.
 
-Called by `quality`, for what is kept with a model; needs SciPy, which comes with the tests.
+Called by `quality`, for what is kept with a model.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from engine.analysis import wasserstein
 from engine.data.sets import DataSet, MixtureSettings
 from engine.denoiser import Denoiser
 from engine.models.catalogue import named
@@ -37,8 +38,8 @@ def measure(model: Denoiser, config: Training, data: DataSet, samples: np.ndarra
     pairs = list(zip(fresh[:_PAIRS], fresh[_PAIRS:], strict=True))
     quality: dict[str, Any] = {
         "2-Wasserstein distance": {
-            "samples to data": [round(wasserstein(samples, points), 4) for points, _ in pairs],
-            "data to data": [round(wasserstein(*pair), 4) for pair in pairs],
+            "samples to data": [round(wasserstein.distance(samples, points), 4) for points, _ in pairs],
+            "data to data": [round(wasserstein.distance(*pair), 4) for pair in pairs],
         },
     }
     if isinstance(config.data, MixtureSettings):
@@ -59,15 +60,6 @@ def error(model: Denoiser, exact: Denoiser, points: np.ndarray, sigma: float) ->
     x = x0 + sigma * Noise(0)(0, x0)
     away = model.denoise(x.to(model.dtype), sigma) - exact.denoise(x, sigma)
     return away.square().mean().sqrt().item() / exact.sigma_data
-
-
-def wasserstein(points: np.ndarray, others: np.ndarray) -> float:
-    """The 2-Wasserstein distance of two samples [N, d] of one size: of the best pairing, root mean square."""
-    from scipy.optimize import linear_sum_assignment  # here: the window measures without SciPy
-    from scipy.spatial.distance import cdist
-
-    costs = cdist(points, others, "sqeuclidean")
-    return float(np.sqrt(costs[linear_sum_assignment(costs)].mean()))
 
 
 def components(points: np.ndarray, means: np.ndarray) -> dict[str, list[float]]:

@@ -1,45 +1,58 @@
-"""What a Run draws, in pieces between which other work can run. Called by previews and by `quality`."""
+"""What a Run draws, in pieces between which other work can run. Called by previews, `quality` and experiments."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from engine import latents
 from engine.denoiser import in_blocks
-from engine.execute import condition, device, schedule
-from engine.models.learned import Learned
+from engine.execute import condition, first_state, schedule
 from engine.noise import Noise
 from engine.run import Run
 from engine.samplers import SAMPLERS
+from engine.step import Step
+
+if TYPE_CHECKING:
+    from engine.models import Model
 
 
-def pieces(run: Run, model: Learned) -> int:
+def pieces(run: Run, model: Model) -> int:
     """How many items `sampling` has."""
     return -(-run.latents.count // model.block) * run.schedule.steps
 
 
-def sampling(run: Run, model: Learned, cond: Tensor | None = None) -> Generator[None, None, Tensor]:
-    """None before each step of each block of particles; its value is x0 [N, *data_shape], float32, on the CPU.
+def steps(
+    run: Run, model: Model, cond: Tensor | None = None, interrupted: Callable[[], bool] = lambda: False
+) -> Iterator[Step]:
+    """The Steps 0 to N of each `model.block` particles, one block after the other, with the values of `execute`.
 
-    The values are those of `execute`. `cond` [N, *cond_shape] is what the particles are given; where it is None, what
-    the Run says. Raises `InputError` as `condition` does.
+    `cond` [count, *cond_shape] is what the particles are given; where it is None, what the Run says. Raises what
+    `condition` and `first_state` raise, and `Interrupted`.
     """
     cond = condition(run, model) if cond is None else cond
     sigmas = schedule(run, model)
     everyone = range(run.latents.count)
-    samples = []
     for first in range(0, len(everyone), model.block):
         particles = everyone[first : first + model.block]
         frames = None if cond is None else cond[particles.start : particles.stop]
-        noise = Noise(run.latents.seed, particles)
-        n = latents.draw(noise, len(particles), model.data_shape, torch.float64, device())
-        denoise = in_blocks(model, model.block, model.dtype, frames)
-        steps = SAMPLERS[run.sampler.name](denoise, n * sigmas[0].item(), sigmas, noise=noise, **run.sampler.values())
-        for _ in range(run.schedule.steps):
+        noise = Noise(run.latents.seed, particles, interrupted)
+        x = first_state(run, model, sigmas[0].item(), noise, len(particles))
+        denoise = in_blocks(model, model.block, model.dtype, frames, interrupted)
+        yield from SAMPLERS[run.sampler.name](denoise, x, sigmas, noise=noise, **run.sampler.values())
+
+
+def sampling(run: Run, model: Model, cond: Tensor | None = None) -> Generator[None, None, Tensor]:
+    """None after each step of each block of particles; its value is x0 [N, *data_shape], float32, on the CPU.
+
+    `cond` and what is raised are those of `steps`.
+    """
+    samples = []
+    for step in steps(run, model, cond):
+        if step.index < run.schedule.steps:
             yield
-            next(steps)
-        samples.append(next(steps).x.float().cpu())
+        else:
+            samples.append(step.x.float().cpu())
     return torch.cat(samples)

@@ -1,0 +1,14 @@
+"""Experiments by name: tables and figures of many Runs, for `latent-loupe reproduce` and for the window. No torch here.
+
+Adding one = a file with an `Experiment` and a line in `EXPERIMENTS`.
+"""
+
+from typing import Any
+
+from engine.experiments.experiment import Experiment
+from engine.experiments.sampler_comparison import SamplerComparison
+from engine.experiments.solver_orders import SolverOrders
+
+EXPERIMENTS: dict[str, Experiment[Any]] = {
+    experiment.name: experiment for experiment in (SamplerComparison(), SolverOrders())
+}

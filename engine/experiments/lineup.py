@@ -1,0 +1,60 @@
+"""Samplers side by side: those that an experiment can name, what they evaluate, which of them are here. No torch.
+
+Used by `sampler_comparison` and `solver_orders`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from engine import offers
+from engine.models.catalogue import ModelInfo
+from engine.settings import Settings
+from engine.settings.samplers import ODESettings, PredictorCorrectorSettings
+
+
+def evaluations(sampler: Settings, steps: int) -> int:
+    """How often `sampler` evaluates the model in so many steps, the last of which leads to 0; about, if it is adaptive.
+
+    A test holds it against what each of them does.
+    """
+    if isinstance(sampler, ODESettings):
+        return sampler.per_step * (steps - 1) + 1
+    if isinstance(sampler, PredictorCorrectorSettings):
+        return steps + sampler.corrections * (steps - 1)
+    return {"heun": 2 * steps - 1, "pndm": steps + (steps > 1)}.get(sampler.name, steps)
+
+
+def within(sampler: Settings, budget: int) -> int:
+    """The most steps that take `budget` evaluations or fewer; 0 where one step takes more."""
+    return next((steps for steps in range(budget, 0, -1) if evaluations(sampler, steps) <= budget), 0)
+
+
+def known(names: Iterable[str], entries: Mapping[str, Settings]) -> None:
+    """Raise `ValueError`, as validators do, for a name that is none of the entries or comes twice."""
+    seen = set()
+    for name in names:
+        if name not in entries:
+            raise ValueError(f"{name!r:.40} is not known; choose from: {', '.join(entries)}")
+        if name in seen:
+            raise ValueError(f"{name!r} comes twice: name it once")
+        seen.add(name)
+
+
+def refused(names: Iterable[str], entries: Mapping[str, Settings], model: ModelInfo) -> dict[str, str]:
+    """Those of `names` that cannot run, or not on `model`, each with the sentence why."""
+    reasons = {name: offers.refusal(entries[name].name, model) for name in names}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def told(absent: Mapping[str, str]) -> list[str]:
+    """What `refused` gave as sentences, one a reason."""
+    return [
+        f"Left out: {', '.join(name for name in absent if absent[name] == reason)}. {reason}"
+        for reason in dict.fromkeys(absent.values())
+    ]
+
+
+def rounded(value: float) -> float:
+    """Six digits, which repeat on one machine whatever the order of a sum."""
+    return float(f"{value:.6g}")

@@ -1,0 +1,123 @@
+"""The table of an experiment as CSV, as JSON with everything it depends on, and in columns for a terminal.
+
+Called by `export` and by the command line. The same rows on the same machine give the same bytes: no time, no path.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from engine.experiments.experiment import Experiment, Row, Value
+from engine.settings import Frozen
+
+
+def as_csv(experiment: Experiment[Any], rows: Sequence[Row]) -> bytes:
+    """A line of names, then one a row: places and values, numbers in full precision, empty for None."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_names(experiment))
+    writer.writerows([_exact(row.columns.get(name)) for name in _names(experiment)] for row in rows)
+    return text.getvalue().encode()
+
+
+def as_json(experiment: Experiment[Any], plan: Frozen, rows: Sequence[Row]) -> bytes:
+    """The experiment, its plan, each cell with its whole Run, the findings, and what it was measured with."""
+    told = {
+        "experiment": experiment.name,
+        "version": experiment.version,
+        "title": experiment.title,
+        "description": experiment.description,
+        "source": experiment.source,
+        "plan": plan.model_dump(mode="json"),
+        "columns": [_column(experiment, name) for name in _names(experiment)],
+        "cells": [_cell(row) for row in rows],
+        "findings": findings(experiment, plan, rows),
+        "environment": environment(),
+    }
+    return (json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def as_text(experiment: Experiment[Any], rows: Sequence[Row]) -> str:
+    """The table in aligned columns, numbers to three significant digits and to the right."""
+    names = _names(experiment)
+    values = [[row.columns.get(name) for name in names] for row in rows]
+    numeric = [any(isinstance(row[i], (int, float)) for row in values) for i in range(len(names))]
+    units = [experiment.units.get(name, "") for name in names]
+    titles = [f"{name} ({unit})" if unit else name for name, unit in zip(names, units, strict=True)]
+    lines = [titles, *([short(value) for value in row] for row in values)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(
+            text.rjust(width) if number else text.ljust(width)
+            for text, width, number in zip(line, widths, numeric, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def findings(experiment: Experiment[Any], plan: Frozen, rows: Sequence[Row]) -> list[str]:
+    """What the table says once it is finished; nothing before."""
+    return experiment.findings(rows, plan) if all(row.measured for row in rows) else []
+
+
+def short(value: Value) -> str:
+    """A value for people: three significant digits of a float, whole numbers whole, a dash for None."""
+    if value is None:
+        return "–"
+    if isinstance(value, int) or value == 0:
+        return f"{value:,.0f}"
+    if not isinstance(value, float):
+        return value
+    text = f"{value:#.3g}".rstrip(".")
+    return f"{float(text):,.0f}" if "e+0" in text and abs(value) < 999_500 else text
+
+
+def environment() -> dict[str, str | int]:
+    """What the numbers may depend on beside the Runs: programs, processor, device. Imports torch."""
+    import torch
+
+    from engine.execute import device
+
+    where = device()
+    return {
+        "latent-loupe": version("latent-loupe"),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": version("numpy"),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "processors": os.cpu_count() or 1,
+        "device": torch.cuda.get_device_name(where) if where.type == "cuda" else where.type,
+    }
+
+
+def _names(experiment: Experiment[Any]) -> list[str]:
+    return [*experiment.places, *experiment.values]
+
+
+def _column(experiment: Experiment[Any], name: str) -> dict[str, str | None]:
+    kind = "place" if name in experiment.places else "value"
+    return {"name": name, "kind": kind, "unit": experiment.units.get(name)}
+
+
+def _cell(row: Row) -> dict[str, Any]:
+    values = None if row.measured is None else dict(row.measured.values)
+    return {
+        "key": row.key,
+        "place": dict(row.cell.place),
+        "values": values,
+        "run": row.cell.run.to_dict(),
+    }
+
+
+def _exact(value: Value) -> str:
+    if value is None:
+        return ""
+    return repr(value) if isinstance(value, float) else str(value)
