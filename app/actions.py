@@ -94,6 +94,7 @@ def table(window: Window) -> list[Entry]:
         Entry("View", "Last step", ("End",), timeline.to_end, on_canvas=True),
         Entry("View"),
         Entry("View", "Fit", ("F",), window.canvas.fit, on_canvas=True),
+        Entry("View", "Show or hide the levels", ("L",), window.canvas.choices.levels.toggle, on_canvas=True),
         Entry("View", "Pin as A, or unpin", ("A",), window.toggle_pin, on_canvas=True),
         Entry("View", "Exchange A and B", ("B",), state.exchange, on_canvas=True),
         Entry("View"),

@@ -307,22 +307,29 @@ class ValueRow(Row):
         self.changed.emit(int(value) if self.span.integer else value)
 
 
-def bind(holder: Holder[Value], row: Row, part: str, field: str, judge: Callable[[Value], str] | None = None) -> None:
+def bind(
+    holder: Holder[Value],
+    row: Row,
+    part: str,
+    field: str,
+    judge: Callable[[Value], str] | None = None,
+    applies: Callable[[Value], bool] | None = None,
+) -> None:
     """Keep `row` and `field` of that part of the held value, or of the value itself for part "", the same.
 
-    The row is shown while the part has that field. `judge` says what to note about a value.
+    The row is shown while the part has that field and it `applies`. `judge` says what to note about a value.
     """
 
-    def fill(value: Value) -> None:
+    def fill(value: Value) -> bool:
         settings = getattr(value, part) if part else value
-        known = field in type(settings).model_fields
-        row.setVisible(known)
-        if known:
+        shown = field in type(settings).model_fields and (applies is None or applies(value))
+        row.setVisible(shown)
+        if shown:
             row.set_value(getattr(settings, field))
+        return shown
 
     def show(value: Value) -> None:
-        fill(value)
-        row.say(judge(value) if judge is not None else "")
+        row.say(judge(value) if fill(value) and judge is not None else "")
 
     def change(value: Any) -> None:
         try:

@@ -33,7 +33,7 @@ Handle = Callable[[Event], None]
 MODELS_KEPT = 3
 """Loaded models the worker keeps at hand."""
 
-HELD = "This Run came from a file and is large ({:,} particles, {:,} steps): press Draw to start it."
+HELD = "This Run is large ({:,} particles, {:,} steps): press Draw to start it."
 """What stands in place of the picture of a Run that must not start by itself."""
 
 
@@ -86,10 +86,11 @@ class Bridge(QObject):
             self._show_activities()
         return task_id
 
-    def advance(self, task_id: int, done: int, total: int) -> None:
-        """Tell the status line how far a task is."""
+    def advance(self, task_id: int, done: int, total: int, label: str = "") -> None:
+        """Tell the status line how far a task is, under another label if one is given."""
         if task_id in self._activities:
-            self._activities[task_id] = dataclasses.replace(self._activities[task_id], done=done, total=total)
+            before = self._activities[task_id]
+            self._activities[task_id] = dataclasses.replace(before, done=done, total=total, label=label or before.label)
 
     def show(self, activity: Activity, cancel: Callable[[], object]) -> None:
         """Put into the status line what runs outside the worker, under a negative id; `cancel` ends it."""

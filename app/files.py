@@ -6,6 +6,7 @@ Whatever a file holds is told apart by its content; a Run is bound to a model by
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,8 @@ from app.workspaces import EXPLORE
 from engine.checkpoints import holds_model
 from engine.errors import InputError
 from engine.files import write_atomically
-from engine.run import STARTS_ALONE, Run
+from engine.run import STARTS_ALONE, PictureReference, Run
+from engine.worker import Event, Lane
 
 if TYPE_CHECKING:
     from app.window import Window
@@ -26,9 +28,10 @@ RECENT = 10
 """How many recent files the menu lists."""
 
 FILTER = (
-    "All that can be opened (*.safetensors *.pt *.pth *.json *.png *.npz);;"
+    "All that can be opened (*.safetensors *.pt *.pth *.json *.png *.npz *.jpg *.jpeg);;"
     "Checkpoints (*.safetensors *.pt *.pth);;Runs (*.json *.png *.npz)"
 )
+PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff *.gif *.pgm *.ppm)"
 
 
 class Files(QObject):
@@ -57,8 +60,8 @@ class Files(QObject):
             self.open(Path(name))
 
     def open(self, path: Path) -> None:
-        """Open a Run (run.json, PNG, npz), which becomes current, or a checkpoint or a folder of diffusers, whose model
-        is chosen. Else one sentence.
+        """Open a Run (run.json, PNG, npz), which becomes current, a checkpoint or a folder of diffusers, whose model is
+        chosen, or a picture without a Run, which becomes the one to start from. Else one sentence.
 
         Files are opened one after the other, so that a Run may follow the checkpoint it needs.
         """
@@ -66,7 +69,15 @@ class Files(QObject):
         if self._opening is None:
             self._next()
 
+    def ask_picture(self) -> None:
+        """Ask for a picture, and start from it, whether it carries a Run or not."""
+        name, _ = QFileDialog.getOpenFileName(self._window, "A picture to start from", self._folder(), PICTURES)
+        if name:
+            self._start_from(Path(name))
+
     def _next(self) -> None:
+        from engine.picture import is_plain
+
         while self._waiting and self._opening is None:
             path = self._waiting.popleft()
             try:
@@ -75,14 +86,43 @@ class Files(QObject):
                 if holds_model(path):
                     self._opening = path
                     self._window.bridge.open_checkpoint(path)
+                elif is_plain(path):
+                    self._start_from(path)
                 else:
                     self._open_run(path)
                     self._show(path)
             except InputError as error:
                 self._window.complain(str(error))
 
+    def _start_from(self, path: Path) -> None:
+        from engine.picture import of_file
+
+        shape = self._window.state.model.data_shape
+        self._take(lambda: of_file(path, shape), lambda: self._show(path))
+
+    def take_item(self, number: int) -> None:
+        """Start from that picture of the model's data."""
+        from engine.picture import of_item
+
+        model = self._window.state.model
+        self._take(lambda: of_item(model, number))
+
+    def _take(self, read: Callable[[], tuple[PictureReference, str]], then: Callable[[], object] = bool) -> None:
+        """Start from the picture that `read` finds on the worker, the newest one asked for, unless another model is
+        chosen by then.
+        """
+        window, model = self._window, self._window.state.model
+
+        def handle(event: Event) -> None:
+            if event.kind == "item" and window.state.model is model:
+                window.controls.picture.choose(*event.payload)
+                then()
+            window.bridge.complain_of(event)
+
+        window.bridge.submit(Lane.INTERACTIVE, "picture", lambda _: iter([read()]), handle)
+
     def _ended(self, opened: bool) -> None:
-        """The checkpoint being opened is at hand, or was refused."""
+        """What was being opened is at hand, or was refused."""
         if opened and self._opening is not None:
             self._show(self._opening)
         self._opening = None

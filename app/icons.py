@@ -27,6 +27,7 @@ _OUTLINES = {
         'M8 14.4a1.6 1.6 0 1 0 .01 0zM16 14.4a1.6 1.6 0 1 0 .01 0z"/>'
     ),
     "picture": '<path fill-rule="evenodd" d="M3 4h18v16H3zM5 6v10l4-5 3.5 4 2.5-3 4 5V6z"/>',
+    "enlarge": '<path d="M4 4h7v2H7.4l4 4L10 11.4l-4-4V11H4zM20 20h-7v-2h3.6l-4-4 1.4-1.4 4 4V13h2z"/>',
     "alert": '<path fill-rule="evenodd" d="M12 3L1.5 21h21zM11 10h2v5h-2zM11 16.5h2v2h-2z"/>',
 }
 

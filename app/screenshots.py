@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app import theme
+from app import experimenter, theme
 from app.window import THEMES, Window, make_application
 from engine.models import catalogue
 
@@ -26,6 +26,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, tempfile.mkdtemp())
     catalogue.TRAININGS = Path(tempfile.mkdtemp())
+    experimenter.RESULTS = Path(tempfile.mkdtemp())
     make_application()
     for name, scheme in THEMES.items():
         theme.choose(scheme)
@@ -133,6 +134,22 @@ def train(window: Window) -> None:
     wait(lambda: training.status == "paused")
 
 
+def analysis(window: Window) -> None:
+    """The orders of solvers, by the quick plan, with a cell selected."""
+    window.workspaces.show("Analysis")
+    assert window.analysis is not None
+    studies = window.analysis.studies
+    study = next(each for each in studies.all if each.experiment.name == "solver-orders")
+    studies.choose(study)
+    study.take("the quick plan", study.experiment.quick)
+    settle(window)
+    studies.start_wanted.emit()
+    wait(lambda: not study.busy)
+    settle(window)
+    assert study.report is not None
+    studies.select(study.report.rows[len(study.report.rows) // 2].key)
+
+
 PICTURES: dict[str, Callable[[Window], None]] = {
     "explore": explore,
     "compare": compare,
@@ -140,6 +157,7 @@ PICTURES: dict[str, Callable[[Window], None]] = {
     "line": line,
     "condition": condition,
     "train": train,
+    "analysis": analysis,
 }
 
 if __name__ == "__main__":

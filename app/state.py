@@ -14,6 +14,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.models.catalogue import ModelInfo
 from engine.run import Condition, Run
+from engine.settings import HeunSettings, Settings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,6 +40,14 @@ SHOWN = {
 
 SIGNED = frozenset({"drift", "correction", "noise", "guidance"})
 """Those that are directions rather than pictures: drawn with a diverging map about zero."""
+
+
+def from_noise(run: Run, sampler: Settings | None = None) -> dict[str, Any]:
+    """What to change so that `run` starts from noise: no picture, and `sampler` in place of one that needs it."""
+    groups: dict[str, Any] = {"latents": {"picture": None}}
+    if run.sampler.needs_picture:
+        groups["sampler"] = (sampler or HeunSettings()).model_dump()
+    return groups
 
 
 @dataclass(frozen=True)
@@ -129,7 +138,8 @@ class State(QObject):
     def choose(self, model: ModelInfo, text: str | None = None) -> None:
         """Draw the current Run with `model`, undoably, as `text`, by default "choose" and the model's name."""
         condition = self.run.condition if model.cond_shape else Condition()
-        run = self.run.replace(model=model.reference.model_dump(), condition=condition.model_dump())
+        groups = {} if model.data_shape == self.model.data_shape else from_noise(self.run)
+        run = self.run.replace(model=model.reference.model_dump(), condition=condition.model_dump(), **groups)
         self.set_run(text or f"choose {model.name}", run, model)
 
     def add_models(self, *models: ModelInfo) -> None:

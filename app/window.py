@@ -36,13 +36,14 @@ from app.views.inspector import Inspector
 from app.views.recipe import Recipe
 from app.views.status import Status
 from app.views.timeline import Timeline
-from app.workspaces import EXPLORE, TRAIN, Pages, Workspaces
+from app.workspaces import ANALYSIS, EXPLORE, TRAIN, Pages, Workspaces
 from engine.data import mnist
 from engine.models import catalogue
 from engine.recipe import title
 from engine.run import Run
 
 if TYPE_CHECKING:
+    from app.analysis import Analysis
     from app.train import Train
 
 FIRST = "digits-ideal"
@@ -75,9 +76,10 @@ class Window(QMainWindow):
         self.canvas = Canvas(self.state)
         self.timeline = Timeline(self.state)
         self.controls = Panel(self.state)
+        self.analysis: Analysis | None = None
         self.train: Train | None = None
         self.on_canvas: list[QAction] = []
-        self.workspaces = Workspaces({EXPLORE: self._explore, TRAIN: self._train}, self)
+        self.workspaces = Workspaces({EXPLORE: self._explore, ANALYSIS: self._analysis, TRAIN: self._train}, self)
         self.side = self.workspaces.side
         self._lay_out()
         actions.install(self)
@@ -123,7 +125,14 @@ class Window(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(Inspector(self.state), 1)
         column.addWidget(Recipe(self.state))
-        return Pages(self.controls, halves, side, self.state.undo)
+        return Pages(self.controls, halves, side, self.state.undo, "Inspector")
+
+    def _analysis(self) -> Pages:
+        from app.analysis import Analysis
+
+        self.analysis = made = Analysis(self.state, self.bridge, self)
+        made.experimenter.explored.connect(partial(self.workspaces.show, EXPLORE))
+        return Pages(made.controls, made.middle, made.side, made.studies.undo, "Results")
 
     def _train(self) -> Pages:
         from app.train import Train  # what it imports must not keep the first picture waiting
@@ -132,7 +141,7 @@ class Window(QMainWindow):
         self.train.trainer.explored.connect(partial(self.workspaces.show, EXPLORE))
         self.train.trainer.fetched.connect(self._offer_models)
         self.train.controls.mnist_folder_wanted.connect(self.files.ask_mnist)
-        return Pages(self.train.controls, self.train.middle, self.train.side, self.train.training.undo)
+        return Pages(self.train.controls, self.train.middle, self.train.side, self.train.training.undo, "Learned")
 
     def _make_bar(self) -> None:
         bar = QToolBar("Workspaces")
@@ -162,6 +171,8 @@ class Window(QMainWindow):
         self.workspaces.shown.connect(self._shown)
         self.compare.clicked.connect(self.toggle_pin)
         self.controls.model.open.clicked.connect(self.files.ask_open)
+        self.controls.picture.open.clicked.connect(self.files.ask_picture)
+        self.controls.picture.item_wanted.connect(self.files.take_item)
         self.canvas.mend_wanted.connect(self.draw_again)
         state.complaint.connect(self.complain)
         state.run_changed.connect(lambda _: self._retitle())
@@ -174,11 +185,7 @@ class Window(QMainWindow):
             action.setEnabled(workspace == EXPLORE)
         for widget in (self.title, self.compare):
             widget.setEnabled(workspace == EXPLORE)
-        self.left.setTabText(self.left.indexOf(self.side), self._side_name)
-
-    @property
-    def _side_name(self) -> str:
-        return "Inspector" if self.on_canvas[0].isEnabled() else "Learned"
+        self.left.setTabText(self.left.indexOf(self.side), self.workspaces.side_name)
 
     def _retitle(self) -> None:
         self.title.setText(title(self.state.run))
@@ -271,7 +278,7 @@ class Window(QMainWindow):
         super().resizeEvent(event)
         folded = self.left.indexOf(self.side) >= 0
         if self.width() < NARROW and not folded:
-            self.left.addTab(self.side, self._side_name)
+            self.left.addTab(self.side, self.workspaces.side_name)
         elif self.width() >= NARROW and folded:
             self.left.removeTab(self.left.indexOf(self.side))
             self.panels.addWidget(self.side)

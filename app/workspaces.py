@@ -14,10 +14,12 @@ from PySide6.QtGui import QUndoGroup, QUndoStack
 from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QToolBar, QToolButton, QWidget
 
 EXPLORE = "Explore"
+ANALYSIS = "Analysis"
 TRAIN = "Train"
 
 TIPS = {
     EXPLORE: (1, "pick a model, draw, scrub"),
+    ANALYSIS: (4, "run experiments, read their figures and tables, open any cell"),
     TRAIN: (5, "choose data and a network, train, watch samples form"),
 }
 """The workspaces on the bar: the digit of its shortcut and what one does there."""
@@ -25,12 +27,15 @@ TIPS = {
 
 @dataclass(frozen=True)
 class Pages:
-    """What stands left, in the middle and right in a workspace, and the history that undo goes through there."""
+    """What stands left, in the middle and right in a workspace, the history that undo goes through there, and the name
+    of what stands right, for its tab where the window is narrow.
+    """
 
     controls: QWidget
     middle: QWidget
     side: QWidget
     undo: QUndoStack
+    side_name: str
 
 
 class Workspaces(QObject):
@@ -42,6 +47,7 @@ class Workspaces(QObject):
         super().__init__(parent)
         self._builders = builders
         self._pages: dict[str, Pages] = {}
+        self.side_name = ""
         self.controls, self.middle, self.side = QStackedWidget(), QStackedWidget(), QStackedWidget()
         self.undo = QUndoGroup(self)
         self.buttons = QButtonGroup(self)
@@ -73,5 +79,6 @@ class Workspaces(QObject):
         if first:
             self.undo.addStack(pages.undo)
         self.undo.setActiveStack(pages.undo)
+        self.side_name = pages.side_name
         self.buttons.button(TIPS[name][0]).setChecked(True)
         self.shown.emit(name)

@@ -1,7 +1,8 @@
-"""The command line: `latent-loupe sample | run | models | train | bench`, or `python -m engine.cli`. Never imports Qt.
+"""The command line: `latent-loupe sample | run | models | train | reproduce | bench`, or `python -m engine.cli`. No Qt.
 
-Torch is imported only once the arguments are known to be right. Options for schedules and samplers are made from the
-fields of `settings`, so a new one needs nothing here. Errors: one sentence on stderr, exit code 2.
+Torch is imported only once the arguments are known to be right. `options` makes those of schedules, samplers and
+experiments from the fields of their settings, so a new one needs nothing here. Errors: one sentence on stderr, exit
+code 2.
 """
 
 from __future__ import annotations
@@ -12,21 +13,41 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args, get_origin
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from engine import models
+from pydantic import ValidationError
+
+from engine import models, options
 from engine.errors import InputError, Interrupted
-from engine.run import STARTS_ALONE, Condition, Latents, ModelReference, Run, parse
-from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS, UNBOUNDED, Frozen
+from engine.experiments import EXPERIMENTS
+from engine.run import (
+    REGISTRIES,
+    STARTS_ALONE,
+    Condition,
+    Latents,
+    ModelReference,
+    PictureReference,
+    Run,
+    explain,
+    parse,
+)
+from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS
 
 if TYPE_CHECKING:
-    from pydantic.fields import FieldInfo
-
+    from engine.experiments.experiment import Experiment
     from engine.models import Model
     from engine.trajectory import Trajectory
 
 PROGRAM = "latent-loupe"
-_BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+
+
+class Listing(argparse.Action):
+    """`--list`: the experiments there are, one a line, and nothing else."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """As `argparse.Action` says."""
+        _columns([(name, experiment.description) for name, experiment in EXPERIMENTS.items()])
+        parser.exit()
 
 
 class Parser(argparse.ArgumentParser):
@@ -63,18 +84,7 @@ def _parser() -> Parser:
     parser = Parser(prog=PROGRAM, description="A desktop explorer for diffusion models; without a command, its window.")
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {version('latent-loupe')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    sample = _command(commands, "sample", _sample, "draw samples of a model into a run.npz")
-    sample.add_argument("--model", required=True, metavar="NAME|PATH", help="one of `models`, or a checkpoint's file")
-    sample.add_argument("--out", type=Path, default=Path("run.npz"), metavar="FILE", help="default run.npz")
-    sample.add_argument("--record", action="store_true", help="also write every step's states and evaluations")
-    _add_fields(sample.add_argument_group("latents"), Latents)
-    _add_fields(sample.add_argument_group("condition"), Condition)
-    _add_kinds(sample, "schedule", SCHEDULE_SETTINGS)
-    _add_kinds(sample, "sampler", SAMPLER_SETTINGS)
-    arithmetic = sample.add_argument_group("arithmetic")
-    for name in ("precision", "block"):
-        _add_field(arithmetic, name, Run.model_fields[name])
+    _add_sample(commands)
 
     run = _command(commands, "run", _run, "do what a Run says, from a run.json or any file that carries one")
     run.add_argument("run", type=Path, metavar="RUN.json", help="a run.json, an exported PNG or a run.npz")
@@ -91,6 +101,13 @@ def _parser() -> Parser:
     train.add_argument("--folder", type=Path, metavar="DIR", help="for all that is written; default: the model's name")
     train.add_argument("--export", action="store_true", help="only write the model as DIR holds it now")
 
+    text = "measure the cells of an experiment's table and draw its figure, or go on where that was stopped"
+    reproduce = _command(commands, "reproduce", _reproduce, text)
+    reproduce.add_argument("--list", nargs=0, action=Listing, help="list the experiments there are, and do nothing")
+    names = reproduce.add_subparsers(required=True, metavar="NAME")
+    for experiment in EXPERIMENTS.values():
+        _add_experiment(names, experiment)
+
     bench = _command(commands, "bench", _bench, "measure the budgets of this program on this machine")
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
     return parser
@@ -104,54 +121,32 @@ def _command(
     return parser
 
 
-def _add_kinds(parser: Parser, group: str, registry: dict[str, type[Any]]) -> None:
-    """`--group NAME` and the options of every kind in `registry`; kinds share options of the same name."""
-    default = Run.model_fields[group].default.name
-    options = parser.add_argument_group(group)
-    options.add_argument(f"--{group}", choices=list(registry), default=default, help=f"default {default}")
-    for kind in registry.values():
-        _add_fields(options, kind, known={action.dest for action in parser._actions})
+def _add_sample(commands: argparse._SubParsersAction[Parser]) -> None:
+    """`sample`, with an option for each setting of a Run."""
+    sample = _command(commands, "sample", _sample, "draw samples of a model into a run.npz")
+    sample.add_argument("--model", required=True, metavar="NAME|PATH", help="one of `models`, or a checkpoint's file")
+    sample.add_argument("--out", type=Path, default=Path("run.npz"), metavar="FILE", help="default run.npz")
+    sample.add_argument("--record", action="store_true", help="also write every step's states and evaluations")
+    start = sample.add_argument_group("latents")
+    options.add_fields(start, Latents, leave_out="picture")
+    about = "A file; or one of the model's data, such as 'digits 17'."
+    start.add_argument("--picture", metavar="FILE|ITEM", help=f"{Latents.model_fields['picture'].description} {about}")
+    options.add_fields(sample.add_argument_group("condition"), Condition)
+    for group, registry in REGISTRIES.items():
+        options.add_kinds(sample, group, registry, Run.model_fields[group].default.name)
+    arithmetic = sample.add_argument_group("arithmetic")
+    for name in ("precision", "block"):
+        options.add_field(arithmetic, name, Run.model_fields[name])
 
 
-def _add_fields(
-    options: argparse._ArgumentGroup, kind: type[Frozen], known: frozenset[str] | set[str] = frozenset()
-) -> None:
-    for name, field in kind.model_fields.items():
-        if name != "name" and name not in known:
-            _add_field(options, name, field)
-
-
-def _add_field(options: argparse._ArgumentGroup, name: str, field: FieldInfo) -> None:
-    """An option for one field, typed by its annotation; None where it was not given."""
-    kinds = [kind for kind in get_args(field.annotation) or (field.annotation,) if kind is not type(None)]
-    choices = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
-    number = next((kind for kind in kinds if get_origin(kind) is not Literal), None)
-    words = [f"{field.title}:" if field.title else "", field.description or "", _limits(field)]
-    options.add_argument(
-        f"--{name.replace('_', '-')}",
-        type=_number_or_word if number and choices else number or str,
-        choices=None if number else choices,
-        metavar="|".join(["VALUE", *choices]) if number else None,
-        help=" ".join(word for word in words if word).replace("%", "%%"),
-    )
-
-
-def _number_or_word(text: str) -> int | str:
-    """A wrong word is refused by the Run."""
-    return int(text) if text.isdecimal() else text
-
-
-def _limits(field: FieldInfo) -> str:
-    """The bounds and the default of a field: "[> 0; default 80]"."""
-    bounds = [
-        f"{sign} {getattr(rule, name):g}"
-        for rule in field.metadata
-        for name, sign in _BOUNDS.items()
-        if getattr(rule, name, UNBOUNDED) != UNBOUNDED
-    ]
-    default = {UNBOUNDED: "no limit", None: "the model's own"}.get(field.default, field.default)
-    shown = f"{default:g}" if isinstance(default, float) else default
-    return f"[{'; '.join([*bounds, f'default {shown}'])}]"
+def _add_experiment(names: argparse._SubParsersAction[Parser], experiment: Experiment[Any]) -> None:
+    """`reproduce NAME`, with an option for each setting of its plan."""
+    text = f"{experiment.title}. {experiment.description} After {experiment.source}."
+    parser = names.add_parser(experiment.name, help=experiment.description.replace("%", "%%"), description=text)
+    parser.set_defaults(experiment=experiment)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for table, figure and cells")
+    parser.add_argument("--quick", action="store_true", help="a smaller version that takes minutes on two cores")
+    options.add_plan(parser.add_argument_group("plan"), experiment.plan, experiment.quick)
 
 
 def _sample(arguments: argparse.Namespace) -> None:
@@ -162,6 +157,8 @@ def _sample(arguments: argparse.Namespace) -> None:
     output.check_target(arguments.out)
     _build(given, ModelReference(label="model", sha256="0" * 64))
     model = models.load(arguments.model)
+    if arguments.picture is not None:
+        given["latents"]["picture"] = _picture(arguments.picture, model)
     run = _build(given, model.reference)
     if arguments.record:
         from engine.execute import check_memory
@@ -186,7 +183,7 @@ def _given(arguments: argparse.Namespace) -> dict[str, Any]:
         "sampler": SAMPLER_SETTINGS[arguments.sampler].model_fields,
     }
     plain = {"precision": arguments.precision, "block": arguments.block}
-    handled = {*plain, *groups, "command", "model", "out", "record"}
+    handled = {*plain, *groups, "command", "model", "out", "record", "picture"}
     for name, value in vars(arguments).items():
         if value is None or name in handled:
             continue
@@ -202,6 +199,22 @@ def _given(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _build(given: dict[str, Any], reference: ModelReference) -> Run:
     return parse({**given, "model": reference}, f"{PROGRAM} sample")
+
+
+def _picture(text: str, model: Model) -> PictureReference:
+    """The picture in the file `text`, or the one of the model's data that bears that name."""
+    from engine import picture
+    from engine.data import items
+
+    info = models.find(model.reference)
+    known = None if info is None else items.of(info)
+    number = None if known is None or Path(text).exists() else known.number(text)
+    if info is not None and number is not None:
+        return picture.of_item(info, number)[0]
+    reference, note = picture.of_file(Path(text), model.data_shape)
+    if note:
+        print(f"{text}: {note}", file=sys.stderr)
+    return reference
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -258,6 +271,10 @@ def _models(_: argparse.Namespace) -> None:
         (info.name, "x".join(map(str, info.data_shape)), info.source, info.reference.sha256[:12])
         for info in catalogue.offered()
     ]
+    _columns(rows)
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
@@ -277,6 +294,23 @@ def _train(arguments: argparse.Namespace) -> None:
             _tell([command.run(config, folder, interrupted)])
     except Interrupted:
         raise Interrupted(f"Stopped: the same command goes on with what {folder.name} holds.") from None
+
+
+def _reproduce(arguments: argparse.Namespace) -> None:
+    experiment: Experiment[Any] = arguments.experiment
+    base = experiment.quick if arguments.quick else experiment.plan
+    given = {name: getattr(arguments, name) for name in type(base).model_fields}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    try:
+        plan = type(base).model_validate({**base.model_dump(), **chosen})
+    except ValidationError as error:
+        raise InputError(explain(error, f"{PROGRAM} reproduce {experiment.name}")) from error
+    experiment.cells(plan)  # says what is wrong before torch is imported
+    from engine.experiments import command
+    from engine.training.command import until_interrupted
+
+    with until_interrupted() as interrupted:
+        command.reproduce(experiment, plan, arguments.out, interrupted)
 
 
 def _bench(arguments: argparse.Namespace) -> None:

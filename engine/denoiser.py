@@ -24,8 +24,9 @@ class Denoiser(Protocol):
 
     `data_shape` is the shape of one x0, `cond_shape` of its condition or None. `sigma_min`, `sigma_max` bound
     the noise levels it knows (0 and infinity for exact models), `sigma_data` is its data's standard
-    deviation. `block` is how many particles are best evaluated at once, `dtype` the precision it computes in
-    by default.
+    deviation. `levels` are sigma_1 .. sigma_T [T], float64, of a discrete-time, variance-preserving model, None
+    for any other. `block` is how many particles are best evaluated at once, `dtype` the precision it computes
+    in by default.
     """
 
     data_shape: tuple[int, ...]
@@ -33,6 +34,7 @@ class Denoiser(Protocol):
     sigma_min: float
     sigma_max: float
     sigma_data: float
+    levels: Tensor | None
     block: int
     dtype: torch.dtype
 
@@ -89,11 +91,15 @@ def in_blocks(
 
 @dataclass
 class Watched:
-    """Counts the evaluations of `denoise`, stops before the next one when asked, shows each result."""
+    """Counts the evaluations of `denoise`, stops before the next one when asked, shows each result.
+
+    `log_density(x, sigma)` [N] is the model's own where it is known, for samplers that test their steps by it.
+    """
 
     denoise: Denoise
     interrupted: Callable[[], bool] = lambda: False
     observe: Callable[[Tensor], None] | None = None
+    log_density: Callable[[Tensor, float | Tensor], Tensor] | None = None
     evaluations: int = 0
 
     def __call__(self, x: Tensor, sigma: float | Tensor) -> Tensor:

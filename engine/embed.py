@@ -68,8 +68,25 @@ def read_run(path: Path) -> Run:
     return runs.read(path)
 
 
+def carries_run(path: Path) -> bool:
+    """Whether a PNG has a chunk for a Run, readable or not. Raises `InputError` if it is cut short before its end."""
+    with path.open("rb") as file:
+        return file.read(len(_PNG)) == _PNG and _chunk(file, path.name) is not None
+
+
 def _from_png(file: BinaryIO, name: str) -> bytes:
     """The text of the first chunk that bears our keyword."""
+    chunk = _chunk(file, name)
+    if chunk is None:
+        raise InputError(f"{name} holds no Run: choose a PNG that Latent Loupe exported, unchanged by other programs.")
+    data, check = chunk
+    if struct.unpack(">I", check)[0] != zlib.crc32(b"iTXt" + data):
+        raise InputError(f"The Run in {name} is damaged (its checksum differs): export the picture again.")
+    return _text(data, name)
+
+
+def _chunk(file: BinaryIO, name: str) -> tuple[bytes, bytes] | None:
+    """The first chunk that bears our keyword, and its checksum; None if there is none."""
     for kind, length in _chunks(file, name):
         if kind != b"iTXt":
             continue
@@ -78,12 +95,9 @@ def _from_png(file: BinaryIO, name: str) -> bytes:
         data, check = file.read(length), file.read(4)
         if len(data) + len(check) < length + 4:
             raise _cut_short(name)
-        if not data.startswith(KEYWORD.encode() + b"\0"):
-            continue
-        if struct.unpack(">I", check)[0] != zlib.crc32(kind + data):
-            raise InputError(f"The Run in {name} is damaged (its checksum differs): export the picture again.")
-        return _text(data, name)
-    raise InputError(f"{name} holds no Run: choose a PNG that Latent Loupe exported, unchanged by other programs.")
+        if data.startswith(KEYWORD.encode() + b"\0"):
+            return data, check
+    return None
 
 
 def _chunks(file: BinaryIO, name: str) -> Iterator[tuple[bytes, int]]:

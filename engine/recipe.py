@@ -43,9 +43,9 @@ if is_picture(model.data_shape):
 
 
 def title(run: Run) -> str:
-    """What tells Runs apart at a glance: "circle · heun 22 · seed 0 · example 3"."""
+    """What tells Runs apart at a glance: "circle · heun 22 · seed 0 · example 3 · photo.png"."""
     parts = [run.model.label, f"{run.sampler.name} {run.schedule.steps}", f"seed {run.latents.seed}", *_given(run)]
-    return " · ".join(parts)
+    return " · ".join([*parts, *_picture(run)])
 
 
 def as_text(run: Run) -> str:
@@ -54,6 +54,7 @@ def as_text(run: Run) -> str:
         ("Model", run.model.label),
         ("  SHA-256", run.model.sha256[:12]),
         *_lines(run.latents),
+        *(("Picture", label) for label in _picture(run)),
         *(("Given", text) for text in _given(run)),
         ("Schedule", run.schedule.label),
         *_lines(run.schedule, "  "),
@@ -66,19 +67,25 @@ def as_text(run: Run) -> str:
 
 
 def as_command(run: Run) -> str:
-    """`latent-loupe sample ...` with what differs from the defaults, quoted for a POSIX shell: the same Run."""
+    """`latent-loupe sample ...` with what differs from the defaults, quoted for a POSIX shell: the same Run.
+
+    A picture's file has to lie where the command is given.
+    """
     plain = Run(model=run.model)
     kinds = {"schedule": {"name": run.schedule.name}, "sampler": {"name": run.sampler.name}}
     same_kinds = Run.model_validate({"model": run.model, **kinds})
     defaults = {**_flat(same_kinds), "schedule": plain.schedule.name, "sampler": plain.sampler.name, "model": None}
-    said = {name: _plain(value) for name, value in _flat(run).items() if value != defaults[name]}
+    said = {name: value for name, value in _flat(run).items() if value != defaults.get(name)}
     words = [word for name, value in said.items() for word in _option(name, value)]
     return shlex.join(["latent-loupe", "sample", *words])
 
 
 def as_python(run: Run) -> str:
-    """A script that draws the Run with `engine` alone and writes x_T, x0 and picture to files named by its digest."""
-    values = pformat(run.model_dump(mode="json"), width=100, sort_dicts=False)
+    """A script that draws the Run with `engine` alone and writes x_T, x0 and picture to files named by its digest.
+
+    What the Run names it carries. Raises as `Run.to_dict`.
+    """
+    values = pformat(run.to_dict(), width=100, sort_dicts=False)
     indented = "\n".join(f"    {line}" for line in values.splitlines())
     return _SCRIPT.format(run=indented, model=repr(run.model.label), name=repr(f"run-{run.digest[:12]}"))
 
@@ -86,8 +93,9 @@ def as_python(run: Run) -> str:
 def difference(a: Run, b: Run) -> str:
     """What differs, A's side first: "churn 0 | churn 5". Empty for equal Runs."""
     left, right = _flat(a), _flat(b)
-    if a.model.label == b.model.label and a.model != b.model:
-        left["model"], right["model"] = (f"{run.model.label} ({run.model.sha256[:8]})" for run in (a, b))
+    for name, one, other in (("model", a.model, b.model), ("picture", a.latents.picture, b.latents.picture)):
+        if one and other and one.label == other.label and one != other:
+            left[name], right[name] = (f"{named.label} ({named.sha256[:8]})" for named in (one, other))
     names = [name for name in {**left, **right} if left.get(name) != right.get(name)]
     sides = (", ".join(f"{n} {_plain(side[n])}" for n in names if n in side) for side in (left, right))
     return " | ".join(sides) if names else ""
@@ -103,17 +111,27 @@ def _given(run: Run) -> list[str]:
     return [] if run.condition == Condition() else [given(run.condition)]
 
 
+def _picture(run: Run) -> list[str]:
+    """The name of the picture that the Run starts from, if there is one."""
+    return [] if run.latents.picture is None else [run.latents.picture.label]
+
+
 def _flat(run: Run) -> dict[str, Any]:
-    """Every setting by its name on the command line."""
+    """Every setting by its name on the command line; a picture only where there is one."""
     flat: dict[str, Any] = {"model": run.model.label}
     for group in _GROUPS:
         for name, value in getattr(run, group):
             flat[group if name == "name" else name.replace("_", "-")] = value
+    if flat.pop("picture") is not None:
+        (flat["picture"],) = _picture(run)
     return {**flat, "precision": run.precision, "block": run.block}
 
 
-def _option(name: str, value: str) -> list[str]:
-    return [f"--{name}={value}"] if value.startswith("-") else [f"--{name}", value]
+def _option(name: str, value: Any) -> list[str]:
+    if isinstance(value, bool):
+        return [f"--{name}" if value else f"--no-{name}"]
+    text = _plain(value)
+    return [f"--{name}={text}"] if text.startswith("-") else [f"--{name}", text]
 
 
 def _lines(group: Frozen, indent: str = "") -> list[tuple[str, str]]:

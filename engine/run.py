@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, SerializeAsAny, ValidationError, field_validator, model_validator
 
+from engine import attachments
 from engine.errors import InputError
 from engine.settings import (
     SAMPLER_SETTINGS,
@@ -45,8 +46,8 @@ REGISTRIES: dict[str, Mapping[str, type[Settings]]] = {
 """The settings that `name` chooses from, for each group of a Run that has one."""
 
 
-class ModelReference(Frozen):
-    """Which model: a label for people and the SHA-256 of its content. Never a path."""
+class Reference(Frozen):
+    """What a Run names: a label for people and the SHA-256 of its content. Never a path."""
 
     label: str = Field(min_length=1, max_length=200)
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
@@ -59,8 +60,19 @@ class ModelReference(Frozen):
         return label
 
 
+class ModelReference(Reference):
+    """Which model."""
+
+
+class PictureReference(Reference):
+    """Which picture, as `engine.picture` keeps it in `engine.attachments`; `label` is a file's name or "digits 17"."""
+
+
 class Latents(Frozen):
-    """The unit-variance latents n of particles 0 .. count - 1; particle p depends on (seed, p) alone."""
+    """The unit-variance latents n of particles 0 .. count - 1; particle p depends on (seed, p) alone.
+
+    A trajectory starts at noise, or at `picture` x0 with noise added: x0 + sigma n.
+    """
 
     seed: int = Field(
         default=0,
@@ -70,6 +82,11 @@ class Latents(Frozen):
         description="Latent and noise of particle p follow from (seed, p).",
     )
     count: int = Field(default=10, ge=1, le=1_000_000, title="Count", description="Number of particles drawn.")
+    picture: PictureReference | None = Field(
+        default=None,
+        description="A picture that all particles start from, noised to the first level: x₀ + σ n, each with its own "
+        "n. The sampler noising shows it at every level; any other, from a lower σ max, draws it anew (SDEdit).",
+    )
 
 
 class Condition(Frozen):
@@ -139,19 +156,34 @@ class Run(Frozen):
         content["sampler"] = _differing(self.sampler)
         return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
+    @property
+    def attachments(self) -> tuple[str, ...]:
+        """The SHA-256 of all that stands in `engine.attachments` and must go where the Run goes."""
+        return () if self.latents.picture is None else (self.latents.picture.sha256,)
+
     def cost(self, data_shape: Sequence[int]) -> int:
-        """Evaluations x values that drawing this Run takes at most, at two evaluations a step."""
-        return 2 * self.schedule.steps * self.latents.count * math.prod(data_shape)
+        """Evaluations x values that drawing this Run takes, at most or about."""
+        return self.sampler.per_step * self.schedule.steps * self.latents.count * math.prod(data_shape)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `parse` makes the Run of anywhere: every value written out, and its attachments in base64.
+
+        Raises `InputError` for an attachment that is not here.
+        """
+        content = self.model_dump(mode="json")
+        if self.attachments:
+            content["attachments"] = attachments.encode(self.attachments)
+        return content
 
     def to_json(self) -> str:
-        """The Run as indented JSON, every value written out, readable by `parse`."""
-        return self.model_dump_json(indent=2)
+        """`to_dict` as indented JSON."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
 
     def replace(self, **groups: Any) -> Run:
         """A validated copy; a dict given for a group changes the named fields of that group only.
 
         Example: `run.replace(latents={"seed": 3}, sampler={"churn": 5.0})`. With another `name` a schedule or
-        sampler keeps those settings that the other one has too, such as the number of steps.
+        sampler keeps what was changed of those settings that the other one has too, such as the number of steps.
         Raises `pydantic.ValidationError`.
         """
         content = self.model_dump()
@@ -173,13 +205,16 @@ def _by_name(value: Any, registry: Mapping[str, type[Settings]]) -> Any:
 
 
 def _merged(old: Any, new: Any, registry: Mapping[str, type[Settings]]) -> Any:
-    """`new` with what it leaves out taken from `old`, as far as the settings that `new` names know it."""
+    """`new` with what it leaves out taken from `old`; where `new` names other settings, with what of `old` they know
+    and was not its default.
+    """
     if not (isinstance(old, dict) and isinstance(new, dict)):
         return new
     name = new.get("name", old.get("name"))
     if name != old.get("name"):
         known = registry[name].model_fields if isinstance(name, str) and name in registry else {}
-        old = {key: value for key, value in old.items() if key in known}
+        defaults = registry[old["name"]].model_fields
+        old = {key: value for key, value in old.items() if key in known and value != defaults[key].default}
     return {**old, **new}
 
 
@@ -188,17 +223,23 @@ def _differing(settings: Settings) -> dict[str, Any]:
 
 
 def parse(content: str | bytes | dict[str, Any], where: str = "the Run") -> Run:
-    """A Run from JSON text or from a dictionary.
+    """A Run from JSON text or from a dictionary; what it carries under "attachments" goes to `engine.attachments`.
 
     Raises `InputError`, one sentence naming the wrong field, for anything that is not a valid Run.
     """
     fields = content if isinstance(content, dict) else _from_json(content, where)
     if isinstance(fields, dict) and fields.get("format") == CHECKPOINT_FORMAT:
         raise InputError(f"{where} is a checkpoint's JSON, no Run: put its .safetensors beside it and open that.")
+    carried: Any = {}
+    if isinstance(fields, dict) and "attachments" in fields:
+        fields = dict(fields)
+        carried = fields.pop("attachments")
     try:
-        return Run.model_validate(fields)
+        run = Run.model_validate(fields)
     except ValidationError as error:
         raise InputError(explain(error, where)) from error
+    attachments.take(carried, run.attachments, where)
+    return run
 
 
 def _from_json(content: str | bytes, where: str) -> Any:

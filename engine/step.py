@@ -17,11 +17,14 @@ FIELDS = ("denoised", "drift", "correction", "guidance", "noise")
 class Step:
     """The state x_i at sigmas[i], and for i < N what the sampler evaluated on the way to x_{i+1}.
 
-    Fields are [N, ...] or None where the sampler evaluated no such thing: `noise` is what was added to x (so
-    the network saw x + noise, at level `sigma_hat`), `denoised` is D there, `drift` d = (x + noise - D) /
-    sigma_hat, `correction` the second drift d' at the next level, `guidance` what guides added to the drift.
-    `evaluations` counts this step's evaluations of the denoiser; `carry` is a multistep method's memory, to
-    be handed back when a trajectory is taken up at this step. The last Step holds only x.
+    Fields are [N, ...] or None where the sampler evaluated no such thing: `sigma_hat` is the level at which the
+    network was asked, `denoised` is D there, `drift` d = (what it saw - D) / sigma_hat, `correction` the second
+    drift d' at the next level, `guidance` what guides added to the drift. `noise` is all that was drawn and added
+    in the step: where sigma_hat is above sigma it came first, and the network saw x + noise; else it came last,
+    and the network saw x. Either way x_{i+1} is x + noise and what the step moves along drift and guidance.
+    `evaluations` counts this step's evaluations of the denoiser; `error` [N] is a solver's estimate of the
+    error it made in the step, in units of what was allowed; `carry` is a multistep method's memory, to be
+    handed back when a trajectory is taken up at this step. The last Step holds only x.
     """
 
     index: int
@@ -34,6 +37,7 @@ class Step:
     correction: Tensor | None = None
     guidance: Tensor | None = None
     evaluations: int = 0
+    error: Tensor | None = None
     carry: Any = None
 
     def tensors(self) -> Iterator[Tensor]:

@@ -34,6 +34,16 @@ class Column(QScrollArea):
         self.setAccessibleName(name)
 
 
+class Rows(QWidget):
+    """Rows one below the other, in `body`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(3)
+
+
 class Group(QWidget):
     """A titled group that opens and closes, keeping its rows in `body`."""
 
@@ -48,10 +58,9 @@ class Group(QWidget):
         self.header.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.header.setAccessibleName(f"{title} controls")
         self.header.setToolTip(f"Show or hide the controls of {title.lower()}.")
-        self.content = QWidget()
-        self.body = QVBoxLayout(self.content)
+        self.content = Rows()
+        self.body = self.content.body
         self.body.setContentsMargins(4, 2, 2, 8)
-        self.body.setSpacing(3)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -102,14 +111,15 @@ def title_of(field: str, info: FieldInfo) -> str:
 
 
 def place(
-    group: Group,
+    group: Group | Rows,
     holder: Holder[Any],
     row: Row,
     part: str,
     field: str,
     judge: Callable[[Any], str] | None = None,
+    applies: Callable[[Any], bool] | None = None,
 ) -> None:
-    """Add `row` to the group, bound to `field` of that part of the held value."""
+    """Add `row` to the group, bound to `field` of that part of the held value, shown where it `applies`."""
     row.setObjectName(f"{part}.{field}" if part else field)
     group.body.addWidget(row)
-    bind(holder, row, part, field, judge)
+    bind(holder, row, part, field, judge, applies)

@@ -6,9 +6,11 @@ from app.controls.condition import ConditionGroup
 from app.controls.group import Column
 from app.controls.latents import LatentsGroup
 from app.controls.model import ModelGroup
+from app.controls.picture import PictureGroup
 from app.controls.sampler import SamplerGroup
 from app.controls.schedule import ScheduleGroup
 from app.state import State
+from engine.analysis.pictures import is_picture
 from engine.models.catalogue import ModelInfo
 
 
@@ -20,12 +22,14 @@ class Panel(Column):
         self.model = ModelGroup(state)
         self.condition = ConditionGroup(state)
         self.latents = LatentsGroup(state)
+        self.picture = PictureGroup(state)
         self.schedule = ScheduleGroup(state)
         self.sampler = SamplerGroup(state)
-        self.stack("Controls", self.model, self.condition, self.latents, self.schedule, self.sampler)
+        self.stack("Controls", self.model, self.condition, self.latents, self.picture, self.sampler, self.schedule)
         state.model_changed.connect(self._suit)
         self._suit(state.model)
 
     def _suit(self, model: ModelInfo) -> None:
         """Show the groups that the model needs."""
         self.condition.setVisible(model.cond_shape is not None)
+        self.picture.setVisible(is_picture(model.data_shape))

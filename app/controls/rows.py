@@ -135,6 +135,7 @@ class TextRow(Row):
         """Show `value` without telling that it changed."""
         if not self.line.isModified():  # what is being typed stays
             self.line.setText(self.text_of(value))
+            self.line.setCursorPosition(0)  # a long text is read from its begin
 
     def refuse(self, error: ValidationError) -> None:
         """Say why the text was refused."""

@@ -19,6 +19,7 @@ from app.views import shown, titles
 from app.views.camera import Camera
 from app.views.choices import Choices
 from app.views.grid import GridView
+from app.views.levels_strip import LevelsStrip
 from app.views.line import DifferenceLine, LineView
 from app.views.numerals import significant
 from app.views.overlays import shading
@@ -28,6 +29,7 @@ from app.views.pane import Pane
 from app.views.plane import DisplacementView, PlaneView
 from app.views.plot import Plot, Switches
 from app.views.shown import Kind, Pictures, Place
+from engine.run import Run
 
 PLACES: tuple[Place, ...] = ("pinned", "current", "difference")
 WIDE = 1.5
@@ -61,6 +63,9 @@ class Canvas(QWidget):
         self.panes: dict[Place, Pane] = {place: Pane(self.figure) for place in PLACES}
         for side in SIDES:
             self.panes[side].mend_wanted.connect(lambda side=side: self.mend_wanted.emit(side))
+        self.strip = LevelsStrip(state, self.figure)
+        self._table.addWidget(self.strip, 2, 0, 1, 3)
+        self._noising = False
         self.choices = Choices(state, self._camera, self._switches)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -98,6 +103,7 @@ class Canvas(QWidget):
             self._fields.forget("pinned")
         self._show_pictures([side for side in sides if self._kinds[side] == "grid"])
         self.choices.suit(self._kinds["current"])
+        self.strip.setVisible(self.choices.levels.isChecked() and self._kinds["current"] == "grid")
 
     # -- panes ---------------------------------------------------------------------------------------------------
 
@@ -192,8 +198,16 @@ class Canvas(QWidget):
         state.step_replayed.connect(lambda *_: self._soon.start())
         for later in (state.run_changed, state.pinned_changed, state.selection_changed):
             later.connect(lambda _: self._soon.start())
+        state.run_changed.connect(self._unfold)
+        self.choices.levels.toggled.connect(lambda _: self._soon.start())
         for later in (self._camera.moved, self._switches.changed, self._fields.arrived):
             later.connect(self._soon.start)
+
+    def _unfold(self, run: Run) -> None:
+        """Show all levels when noising begins, which is about them."""
+        if run.sampler.needs_picture and not self._noising:
+            self.choices.levels.setChecked(True)
+        self._noising = run.sampler.needs_picture
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -13,8 +13,8 @@ ABOUT = {
     "denoised": "The estimate D(x; σ) = E[x₀ | x] of the finished picture.",
     "x": "The state x = x₀ + σ n, black to white two standard deviations of its noise.",
     "drift": "d = (x − D) / σ, the slope of the probability-flow ODE.",
-    "correction": "d′, the drift at the end of the step, with which Heun's method corrects it.",
-    "noise": "What churn added to the state at this step.",
+    "correction": "d′, the drift at the end of the step, with which the step is corrected.",
+    "noise": "The fresh noise that this step added to the state.",
     "guidance": "What guides added to the drift.",
 }
 
@@ -52,16 +52,21 @@ class Choices(QWidget):
         camera.moved.connect(lambda: self.follow.setChecked(camera.follows))
         state.shown_changed.connect(lambda name: self.parts[name].setChecked(True))
         self.parts[state.shown].setChecked(True)
+        self.levels = self._toggle(
+            "Levels", "The selected particle at levels over all steps, below the canvas. L", False
+        )
         for widget in self._all():
+            if widget is self.levels:
+                row.addStretch(1)
             row.addWidget(widget)
             widget.hide()
-        row.addStretch(1)
 
     def suit(self, kind: Kind | None) -> None:
         """Offer what suits data of that kind."""
         offered: list[QWidget] = []
         if kind == "grid":
             offered = [part for name, part in self.parts.items() if name != "guidance" or self._guided()]
+            offered.append(self.levels)
         elif kind == "plane":
             offered = [*(self.overlays[name] for name in OF_PLANE), self.follow]
         elif kind == "line":
@@ -70,7 +75,7 @@ class Choices(QWidget):
             widget.setVisible(widget in offered or (widget is self._label and bool(offered)))
 
     def _all(self) -> list[QWidget]:
-        return [self._label, *self.parts.values(), *self.overlays.values(), self.follow]
+        return [self._label, *self.parts.values(), *self.overlays.values(), self.follow, self.levels]
 
     def _toggle(self, text: str, about: str, on: bool) -> QCheckBox:
         button = QCheckBox(text, self)

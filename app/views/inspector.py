@@ -34,8 +34,8 @@ TIPS = {
     "x": "The noisy state x at noise level σ; black is −(1 + 2σ), white 1 + 2σ.",
     "denoised": "The estimate x₀ = D(x; σ): what the model expects the clean particle to be.",
     "drift": "The ODE drift d = (x − D) / σ, the direction of the step.",
-    "correction": "The second drift d′ at the next level, which Heun's method averages with d.",
-    "noise": "The noise that S_churn added to x before this step.",
+    "correction": "The second drift d′ at the next level, which Heun's method averages with d and correctors follow.",
+    "noise": "The fresh noise added to x in this step: by churn before it, by other samplers after it.",
     "guidance": "What the guides added to the drift d.",
     "given": "The condition: what the model was told of the particle it draws.",
 }

@@ -26,7 +26,7 @@ NORMS = {
     "correction": ("‖d′‖ corrector", "Norm of the second drift d′, evaluated at the next level σ."),
     "x": ("‖x‖ state", "Norm of the noisy state x at each step."),
     "denoised": ("‖D‖ estimate", "Norm of the estimate D(x; σ) of x₀ at each step."),
-    "noise": ("‖n‖ noise", "Norm of the noise that S_churn added at each step."),
+    "noise": ("‖n‖ noise", "Norm of the fresh noise added at each step."),
     "guidance": ("‖g‖ guidance", "Norm of what guides added to the drift at each step."),
 }
 """The norms to choose from: name in a Step, label, tooltip."""

@@ -36,8 +36,8 @@ EMPTY = "Nothing is drawn yet. Choose a model on the left, or drop a checkpoint 
 RUNNING = "Drawing: the first estimate appears as soon as the model is loaded."
 
 _MISSING = {
-    "noise": "No noise was added at this step. Raise S_churn to add some.",
-    "correction": "This step has no second drift d′: the step to σ = 0 is not corrected.",
+    "noise": "No noise was added at this step: raise S_churn or η, or choose a stochastic sampler.",
+    "correction": "This step has no second drift d′: only correctors evaluate one, and none does in the step to σ = 0.",
     "guidance": "Nothing guided this step.",
 }
 

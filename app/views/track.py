@@ -153,7 +153,7 @@ class Track(QAbstractSlider):
         """Labels of levels at even steps and at the last one, none touching another."""
         metrics, across = self.fontMetrics(), axis(self, self._state)
         widest, unit = metrics.horizontalAdvance("0.0028"), metrics.height()
-        stride = _round_stride((widest + unit) / across.spacing)
+        stride = round_stride((widest + unit) / across.spacing)
         last = len(sigmas) - 1
         steps = [step for step in range(0, last, stride) if across.x(last) - across.x(step) > 0.75 * widest + unit]
         place = QRectF(-widest / 2 - 2, self.height() - unit, widest + 4, unit)
@@ -166,6 +166,6 @@ class Track(QAbstractSlider):
         painter.drawText(QRectF(0, y - unit / 2, 2.5 * unit, unit), flags, text)
 
 
-def _round_stride(least: float) -> int:
+def round_stride(least: float) -> int:
     """The smallest of 1, 2, 5, 10, 20, ... that is not below `least`."""
     return next(s for power in range(9) for m in (1, 2, 5) if (s := int(m * 10**power)) >= least)

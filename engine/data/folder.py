@@ -1,6 +1,7 @@
 """A folder of pictures as a data set (D7): of any size and in any tree below it, read from disk for each batch.
 
-Used by `data.sets`. Memory holds the names of the files, one batch, and `KEPT` bytes of pictures.
+Used by `data.sets`, and `decode` by `engine.picture`. Memory holds the names of the files, one batch, and `KEPT` bytes
+of pictures.
 """
 
 from __future__ import annotations
@@ -88,17 +89,26 @@ class Folder:
 
     def _read(self, name: str) -> np.ndarray:
         """The picture as uint8 [C, size, size]."""
-        path = self._path / name
-        if not path.is_file():  # opening a pipe would wait for ever
-            raise ValueError("it is not a file")
-        with Image.open(path, formats=tuple(FORMATS)) as file:
-            if file.width * file.height > MAX_PIXELS:
-                raise ValueError(f"it claims {file.width} x {file.height} pixels, more than {MAX_PIXELS:,}")
-            # A JPEG is decoded at a half, a quarter or an eighth, as long as that is twice the size that is needed.
-            file.draft(None, (2 * self._size, 2 * self._size))
-            picture = _eight_bits(ImageOps.exif_transpose(file)).convert("L" if self._grey else "RGB")
-        square = ImageOps.fit(picture, (self._size, self._size), Image.Resampling.BICUBIC)
-        return np.asarray(square).reshape(self._size, self._size, -1).transpose(2, 0, 1)
+        return decode(self._path / name, self.data_shape)
+
+
+def decode(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """The picture in a file as uint8 of `shape` [C, H, W], C 1 or 3: cropped about its middle to the ratio of H to W,
+    then resized.
+
+    Raises whatever Pillow's decoders raise on damaged files, and `ValueError`.
+    """
+    channels, height, width = shape
+    if not path.is_file():  # opening a pipe would wait for ever
+        raise ValueError("it is not a file")
+    with Image.open(path, formats=tuple(FORMATS)) as file:
+        if file.width * file.height > MAX_PIXELS:
+            raise ValueError(f"it claims {file.width} x {file.height} pixels, more than {MAX_PIXELS:,}")
+        # A JPEG is decoded at a half, a quarter or an eighth, as long as that is twice the size that is needed.
+        file.draft(None, (2 * width, 2 * height))
+        picture = _eight_bits(ImageOps.exif_transpose(file)).convert("L" if channels == 1 else "RGB")
+    fitted = ImageOps.fit(picture, (width, height), Image.Resampling.BICUBIC)
+    return np.asarray(fitted).reshape(height, width, channels).transpose(2, 0, 1)
 
 
 def _pictures(path: Path) -> list[str]:

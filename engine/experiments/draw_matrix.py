@@ -49,7 +49,7 @@ def draw(panel: Matrix, part: SubFigure) -> None:
     norm = _norm(numbers, panel.log)
     shown = np.ma.masked_invalid(np.maximum(numbers, norm.vmin) if norm.vmin is not None else numbers)
     mesh = axes.pcolormesh(shown, cmap=COLOURS, norm=norm, edgecolors="white", linewidth=1.2)
-    axes.set(xlim=(0, shape[1]), ylim=(shape[0], 0))
+    axes.set(xlim=(0, max(1, shape[1])), ylim=(max(1, shape[0]), 0))
     _write(axes, panel, mesh.to_rgba(shown))
     if shown.count():
         bar = part.colorbar(mesh, ax=axes, label=panel.unit, format=FuncFormatter(tick), aspect=30, pad=0.02)

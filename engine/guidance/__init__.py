@@ -40,3 +40,8 @@ def evaluate(
     x, denoised = x.detach(), denoised.detach()
     drift = (x - denoised) / per_particle(sigma, x)
     return denoised, drift, None if guidance is None else guidance.detach()
+
+
+def guided(drift: Tensor, guidance: Tensor | None) -> Tensor:
+    """What x moves along: the drift, and what guides added to it."""
+    return drift if guidance is None else drift + guidance

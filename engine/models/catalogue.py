@@ -56,7 +56,8 @@ class ModelInfo:
     the data comes from, `data_shape` the shape of one x0, `kind` a name in `checkpoints.KINDS`, `sigma_min` and
     `sigma_max` the noise levels that it knows. `build()` makes the model: it imports torch, and raises `InputError` if
     the data has become unusable. `cond_shape` is the shape of its condition or None, `examples()` are those that it
-    carries [K, *cond_shape], None without any.
+    carries [K, *cond_shape], None without any. `levels` are sigma_1 .. sigma_T of a discrete-time model [T], else None.
+    `data` is the name of the data set that it was made of, as in `data.items.ITEMS`, or another or none.
     """
 
     name: str
@@ -71,6 +72,8 @@ class ModelInfo:
     sigma_max: float = math.inf
     cond_shape: tuple[int, ...] | None = None
     examples: Callable[[], np.ndarray | None] = field(default=lambda: None, repr=False, compare=False)
+    levels: np.ndarray | None = field(default=None, repr=False, compare=False)
+    data: str = ""
 
 
 @functools.cache
@@ -157,6 +160,7 @@ def describe(model: Model, source: str, description: str = "Opened from a file."
         model.sigma_max,
         model.cond_shape,
         lambda: None if model.cond_shape is None else model.arrays.get(EXAMPLES),
+        None if model.levels is None else model.levels.numpy(),
     )
 
 
@@ -183,6 +187,7 @@ def _mixture(
 def _learned(path: Path, configuration: Configuration, sha256: str) -> ModelInfo:
     """A checkpoint of that identity, which opening it checks; what people read stands in its provenance."""
     told = configuration.provenance
+    steps = levels(configuration.betas.values) if isinstance(configuration, NoisePredictorSettings) else None
     return ModelInfo(
         path.stem,
         str(told.get("title") or path.stem),
@@ -192,10 +197,20 @@ def _learned(path: Path, configuration: Configuration, sha256: str) -> ModelInfo
         configuration.kind,
         ModelReference(label=configuration.label, sha256=sha256),
         lambda: open_checkpoint(path),
-        *_levels(configuration),
+        *_ends(configuration, steps),
         configuration.cond_shape if isinstance(configuration, LearnedSettings) else None,
         lambda: _examples(path),
+        steps,
+        _data(configuration),
     )
+
+
+def _data(configuration: Configuration) -> str:
+    """The name of the data set in the provenance, which is free JSON."""
+    told: object = configuration.provenance
+    for name in ("training", "data", "name"):
+        told = told.get(name) if isinstance(told, dict) else None
+    return told if isinstance(told, str) else ""
 
 
 def _examples(path: Path) -> np.ndarray | None:
@@ -208,11 +223,10 @@ def _examples(path: Path) -> np.ndarray | None:
         return None
 
 
-def _levels(configuration: Configuration) -> tuple[float, float]:
+def _ends(configuration: Configuration, steps: np.ndarray | None) -> tuple[float, float]:
     """The lowest and the highest noise level that the model knows, as it will say itself."""
-    if isinstance(configuration, NoisePredictorSettings):
-        sigmas = levels(configuration.betas.values)
-        return float(sigmas[0]), float(sigmas[-1])
+    if steps is not None:
+        return float(steps[0]), float(steps[-1])
     if isinstance(configuration, PreconditionedSettings):
         return configuration.sigma_min, configuration.sigma_max
     return 0.0, math.inf
@@ -238,6 +252,7 @@ def _digits() -> ModelInfo:
         "ideal",
         reference,
         build,
+        data="handwritten-digits",
     )
 
 
@@ -266,4 +281,5 @@ def _mnist(folder: Path, crc: int, length: int) -> ModelInfo:
         "ideal",
         reference,
         build,
+        data="mnist",
     )

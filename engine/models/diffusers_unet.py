@@ -40,7 +40,8 @@ class DiffusersUNet(Learned):
         """As `Learned`; `network` is a UNet2DModel."""
         scheduler = settings.scheduler
         self.view = VariancePreserving(self._predict, betas(scheduler), scheduler.clip, scheduler.prediction_type)
-        self.sigma_min, self.sigma_max = self.view.sigmas[0].item(), self.view.sigmas[-1].item()
+        self.levels = self.view.sigmas
+        self.sigma_min, self.sigma_max = self.levels[0].item(), self.levels[-1].item()
         super().__init__(settings, network, label)
         self.dtype = torch.float64
 

@@ -47,6 +47,7 @@ class Learned(ABC):
     kind: str
     sigma_min: float
     sigma_max: float
+    levels: Tensor | None = None
 
     def __init__(self, settings: Any, network: nn.Module, label: str = "model", examples: Tensor | None = None) -> None:
         """`settings` are a subclass's `Settings`, `network` is as `build` makes it for them; it is used as it is, not

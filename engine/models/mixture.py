@@ -15,7 +15,9 @@ from torch import Tensor
 
 from engine.checkpoints import configure, content_hash
 from engine.errors import InputError
+from engine.noise import LATENT, Noise
 from engine.run import ModelReference
+from engine.sums import total
 
 _TEMPORARIES = 2**17
 """Values of an intermediate result, at which its 1 MiB in float64 still fits a core's cache."""
@@ -57,6 +59,7 @@ class Mixture:
 
         self.data_shape = configuration.data_shape
         self.cond_shape: tuple[int, ...] | None = None
+        self.levels: Tensor | None = None
         self.sigma_min, self.sigma_max = 0.0, math.inf
         self.sigma_data = _deviation(**self.arrays)
         self.dtype = torch.float64
@@ -83,7 +86,7 @@ class Mixture:
         """
         log_joint, means = self._components(x, sigma)
         share = (log_joint - log_joint.amax(0).detach()).exp()
-        denoised = _total(share[:, None] * means) / _total(share)
+        denoised = total(share[:, None] * means) / total(share)
         return denoised.T.reshape(x.shape).contiguous()
 
     def log_density(self, x: Tensor, sigma: float | Tensor) -> Tensor:
@@ -93,7 +96,21 @@ class Mixture:
         """
         log_joint, _ = self._components(x, sigma)
         top = log_joint.amax(0).detach()
-        return top + _total((log_joint - top).exp()).log()
+        return top + total((log_joint - top).exp()).log()
+
+    def sample(self, noise: Noise, count: int) -> Tensor:
+        """x0 [count, *data_shape], exact and independent, float64 on the CPU; particle p's depends on (seed, p) alone.
+
+        It shares its numbers with a Run's latents of the same seed: take another one.
+        """
+        tables, d = self._exact, self._exact.means.shape[1]
+        normal = noise(LATENT, torch.empty(count, d + 1, dtype=torch.float64))
+        edges = tables.log_weights[:, 0].exp().cumsum(0)[:-1]
+        component = torch.bucketize(torch.special.ndtr(normal[:, 0]), edges)
+        offset = normal[:, 1:] * tables.variances.sqrt().expand_as(tables.means)[component, :, 0]
+        if tables.rotations is not None:
+            offset = (tables.rotations[component] @ offset[..., None])[..., 0]
+        return (tables.means[component, :, 0] + offset).reshape(count, *self.data_shape)
 
     def _components(self, x: Tensor, sigma: float | Tensor) -> tuple[Tensor, Tensor]:
         """log(w_k p(x | k)) [K, N] and E[x0 | x, k] [K, d, N]; particles come last, next to each other in memory."""
@@ -110,8 +127,8 @@ class Mixture:
         d = offset.shape[1]
         far = math.sqrt(limits.max / d) / 4
         normal = (offset / noised.sqrt()).clamp(-far, far)
-        log_volume = _total((2 * math.pi * noised).log().movedim(1, 0)) * (d // noised.shape[1])
-        log_joint = tables.log_weights - 0.5 * (_total(normal.square().movedim(1, 0)) + log_volume)
+        log_volume = total((2 * math.pi * noised).log().movedim(1, 0)) * (d // noised.shape[1])
+        log_joint = tables.log_weights - 0.5 * (total(normal.square().movedim(1, 0)) + log_volume)
         shrunk = offset * (tables.variances / noised)
         if tables.rotations is not None:
             shrunk = tables.rotations @ shrunk
@@ -135,17 +152,6 @@ class _Tables:
         """The same in the precision and on the device of x."""
         rotations = None if self.rotations is None else self.rotations.to(x)
         return _Tables(self.means.to(x), self.variances.to(x), rotations, self.log_weights.to(x))
-
-
-def _total(terms: Tensor) -> Tensor:
-    """The sum over the first dimension, by halves.
-
-    Element by element, unlike torch.sum, whose order of summation, and so a particle's bits, depends on its column.
-    """
-    while (count := len(terms)) > 1:
-        half = count // 2
-        terms = torch.cat([terms[:half] + terms[count - half :], terms[half : count - half]])
-    return terms[0]
 
 
 def _diagonalised(

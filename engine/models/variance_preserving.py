@@ -120,7 +120,8 @@ class NoisePredictor(Learned):
     ) -> None:
         """As `Learned`."""
         self.view = VariancePreserving(self._predict, settings.betas.values, settings.clip)
-        self.sigma_min, self.sigma_max = self.view.sigmas[0].item(), self.view.sigmas[-1].item()
+        self.levels = self.view.sigmas
+        self.sigma_min, self.sigma_max = self.levels[0].item(), self.levels[-1].item()
         super().__init__(settings, network, label, examples)
         if self.sigma_max > _SINGLE:
             self.dtype = torch.float64

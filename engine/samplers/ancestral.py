@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from engine.denoiser import Denoise, per_particle
-from engine.guidance import Guide, evaluate
+from engine.guidance import Guide, evaluate, guided
 from engine.noise import Noise
 from engine.step import Step
 
@@ -34,7 +34,7 @@ def ancestral(
         denoised, drift, guidance = evaluate(denoise, guides, x, sigma)
         down, up = plan(sigma, levels[i + 1])
         added = per_particle(up, x) * noise(i, x) if torch.as_tensor(up).any() else None
-        slope = drift if guidance is None else drift + guidance
+        slope = guided(drift, guidance)
         x_next = x + per_particle(down - sigma, x) * slope
         yield Step(i, sigma, x, sigma, added, denoised, drift, None, guidance, 1)
         x = x_next if added is None else x_next + added

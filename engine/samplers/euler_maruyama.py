@@ -13,7 +13,7 @@ from typing import Any, Literal
 from torch import Tensor
 
 from engine.denoiser import Denoise
-from engine.guidance import Guide, evaluate
+from engine.guidance import Guide, evaluate, guided
 from engine.noise import Noise
 from engine.step import Step
 
@@ -44,7 +44,7 @@ def euler_maruyama(
         x_next = keep * x
         if sigma_next < sigma:
             denoised, drift, guidance = evaluate(denoise, guides, x, sigma)
-            x_next = x_next + push * (drift if guidance is None else drift + guidance)
+            x_next = x_next + push * guided(drift, guidance)
             yield Step(i, sigma, x, sigma, added, denoised, drift, None, guidance, 1)
         else:
             yield Step(i, sigma, x, noise=added)

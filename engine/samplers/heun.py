@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.denoiser import Denoise, per_particle
-from engine.guidance import Guide, evaluate
+from engine.guidance import Guide, evaluate, guided
 from engine.noise import Noise
 from engine.settings import GAMMA_MAX
 from engine.step import Step
@@ -51,7 +51,7 @@ def heun(
             sigma_hat, x_hat = _scalar(raised), x + added
         denoised, drift, guidance = evaluate(denoise, guides, x_hat, sigma_hat)
         span = per_particle(sigma_next - sigma_hat, x)
-        slope = drift if guidance is None else drift + guidance
+        slope = guided(drift, guidance)
         x_next = x_hat + span * slope
         correction = None
         if sigma_next != 0:

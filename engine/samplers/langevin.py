@@ -14,9 +14,10 @@ from torch import Tensor
 
 from engine.denoiser import Denoise, Watched
 from engine.errors import InputError
-from engine.guidance import Guide, evaluate
+from engine.guidance import Guide, evaluate, guided
 from engine.noise import Noise
 from engine.step import Step
+from engine.sums import squared_norm
 
 _Field = Callable[[Tensor], Tensor]
 """A function of x [N, ...] at one level."""
@@ -55,7 +56,7 @@ def langevin(
         sigma = levels[i] if annealed else level
         counted = Watched(denoise)
         denoised, drift, guidance = evaluate(counted, guides, x, sigma)
-        slope = drift if guidance is None else drift + guidance
+        slope = guided(drift, guidance)
         slope_at = functools.partial(_slope, counted, guides, sigma)
         spread = math.sqrt(2 * step_size) * sigma
         kicks = (spread * noise(i, x, draw=2 * j) for j in range(iterations))
@@ -75,7 +76,7 @@ def langevin(
 def _slope(denoise: Denoise, guides: Sequence[Guide], sigma: float, x: Tensor) -> Tensor:
     """d + guidance, which is -sigma score, at x: one evaluation."""
     _, drift, guidance = evaluate(denoise, guides, x, sigma)
-    return drift if guidance is None else drift + guidance
+    return guided(drift, guidance)
 
 
 def _unadjusted(
@@ -115,15 +116,3 @@ def _metropolis(
         x, slope = torch.where(chosen, moved, x), torch.where(chosen, slope_there, slope)
         known, added = torch.where(made, log_there, known), torch.where(chosen, added + kick, added)
     return x, added
-
-
-def squared_norm(x: Tensor) -> Tensor:
-    """|x_p|^2 [N] for each particle of x [N, ...].
-
-    Summed by halves, element by element: the order in which torch sums can depend on the other particles.
-    """
-    terms = x.flatten(1).square()
-    while (count := terms.shape[1]) > 1:
-        half = count // 2
-        terms = torch.cat([terms[:, :half] + terms[:, count - half :], terms[:, half : count - half]], dim=1)
-    return terms[:, 0]

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from engine.denoiser import Denoise, Watched, per_particle
-from engine.guidance import Guide, evaluate
+from engine.guidance import Guide, evaluate, guided
 from engine.noise import Noise
 from engine.samplers.ancestral import Level
 from engine.step import Step
@@ -55,12 +55,12 @@ def ode(
         counted = Watched(denoise)
         level = sigma or sigma_next  # at 0 there is no drift
         denoised, drift, guidance = evaluate(counted, guides, x, level)
-        first = drift if guidance is None else drift + guidance
+        first = guided(drift, guidance)
         error = None
 
         def slope(x: Tensor, sigma: Level, counted: Denoise = counted) -> Tensor:
             _, drift, guidance = evaluate(counted, guides, x, sigma)
-            return drift if guidance is None else drift + guidance
+            return guided(drift, guidance)
 
         if not (sigma and sigma_next):
             x_next = x + (sigma_next - sigma) * first

@@ -9,11 +9,11 @@ from typing import Any, Literal
 from torch import Tensor
 
 from engine.denoiser import Denoise, per_particle
-from engine.guidance import Guide, evaluate
+from engine.guidance import Guide, evaluate, guided
 from engine.noise import Noise
 from engine.samplers.euler_maruyama import Coefficients, exploding
-from engine.samplers.langevin import squared_norm
 from engine.step import Step
+from engine.sums import squared_norm
 
 
 def predictor_corrector(
@@ -43,7 +43,7 @@ def predictor_corrector(
         sigma, sigma_next = levels[i], levels[i + 1]
         keep, push, spread = _PREDICTORS[process](sigma, sigma_next)
         denoised, drift, guidance = evaluate(denoise, guides, x, sigma)
-        x_next = keep * x + push * (drift if guidance is None else drift + guidance)
+        x_next = keep * x + push * guided(drift, guidance)
         added = correction = None
         evaluations = 1
         if sigma_next:

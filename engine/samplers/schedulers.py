@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from engine.denoiser import Denoise
 from engine.errors import InputError
-from engine.guidance import Guide, evaluate
+from engine.guidance import Guide, evaluate, guided
 from engine.noise import Noise
 from engine.offers import MISSING
 from engine.step import Sampler, Step
@@ -53,7 +53,7 @@ def pndm(
         sigma, sigma_next, t = levels[i], levels[i + 1], last - 1 - i
         memory = torch.stack(scheduler.ets[-3:]) if scheduler.ets else None
         denoised, drift, guidance = evaluate(denoise, guides, x, sigma)
-        slope = drift if guidance is None else drift + guidance
+        slope = guided(drift, guidance)
         x_next = _next(scheduler, slope, t, x, sigma, sigma_next)
         correction = None
         if memory is None and sigma_next != 0:
@@ -91,7 +91,7 @@ def _multistep(name: str) -> Sampler:
             sigma, sigma_next = levels[i], levels[i + 1]
             memory = _memory(scheduler)
             denoised, drift, guidance = evaluate(denoise, guides, x, sigma)
-            slope = drift if guidance is None else drift + guidance
+            slope = guided(drift, guidance)
             # The step to 0 is of first order in all of them, and DEIS has no number for it: it takes ln 0.
             x_next = x - sigma * slope if sigma_next == 0 else _next(scheduler, slope, i, x, sigma, sigma_next)
             yield Step(i, sigma, x, sigma, None, denoised, drift, None, guidance, 1, carry=memory)

@@ -1,9 +1,4 @@
-"""The settings of every schedule and sampler, as validated frozen values with their text for people.
-
-Owned here, without torch, so that the window can show its sliders before torch is imported. Used by
-`run.Run`, by the controls of the window and by the command line. The keyword arguments of a sampler in
-`samplers` bear the names that stand here. Adding a sampler = one class and one line in `SAMPLER_SETTINGS`.
-"""
+"""What the settings of schedules, samplers and whatever else a Run or a training holds are made of. No torch."""
 
 from __future__ import annotations
 
@@ -25,31 +20,42 @@ class Frozen(BaseModel):
 
 
 class Settings(Frozen):
-    """Settings of one schedule or sampler. `label` is what people call it, `source` where it is written."""
+    """Settings of one schedule or sampler. `label` is what people call it, `source` where it is written; a sampler that
+    `needs_picture` has nothing to do in a Run without one; `package` is the optional one that does the work, if any.
+    """
 
     label: ClassVar[str]
     source: ClassVar[str]
+    needs_picture: ClassVar[bool] = False
+    package: ClassVar[str] = ""
 
     name: str
+
+    @property
+    def per_step(self) -> int:
+        """Evaluations of the model that a step takes, at most or about."""
+        return 1
 
     def values(self) -> dict[str, Any]:
         """The settings as keyword arguments: all fields but the name."""
         return {key: value for key, value in self if key != "name"}
 
 
-class ScheduleSettings(Settings):
-    """What every schedule has: the number of steps N and the ends of the levels."""
-
-    steps: int = Field(default=22, ge=1, le=10_000, title="Steps", description="Number N of denoising steps.")
-    sigma_max: float = Field(
-        default=80.0,
+def sigma_max(default: float) -> Any:
+    """The field of the level at which a trajectory starts."""
+    return Field(
+        default=default,
         gt=0,
         le=UNBOUNDED,
         title="σ max",
         description="Noise level t₀ at which the trajectory starts.",
     )
-    sigma_min: float = Field(
-        default=0.002,
+
+
+def sigma_min(default: float) -> Any:
+    """The field of the last level above 0."""
+    return Field(
+        default=default,
         gt=0,
         le=UNBOUNDED,
         title="σ min",
@@ -57,64 +63,15 @@ class ScheduleSettings(Settings):
     )
 
 
-class EDMSchedule(ScheduleSettings):
-    """Levels t_i = (sigma_max^(1/rho) + i/(N-1) (sigma_min^(1/rho) - sigma_max^(1/rho)))^rho, then 0."""
+class ScheduleSettings(Settings):
+    """What every schedule has: the number of steps N and the ends of the levels."""
 
-    label: ClassVar[str] = "EDM (rho)"
-    source: ClassVar[str] = "Karras et al. 2022, equation 5"
-
-    name: str = "edm"
-    rho: float = Field(
-        default=7.0,
-        ge=1,
-        le=100,
-        title="ρ",
-        description="Curvature: 1 spaces the levels evenly, larger values put more steps at low noise.",
-    )
+    steps: int = Field(default=22, ge=1, le=10_000, title="Steps", description="Number N of denoising steps.")
+    sigma_max: float = sigma_max(80.0)
+    sigma_min: float = sigma_min(0.002)
 
     @model_validator(mode="after")
-    def _falling(self) -> EDMSchedule:
+    def _falling(self) -> ScheduleSettings:
         if self.sigma_min >= self.sigma_max:
             raise ValueError(f"sigma_min ({self.sigma_min:g}) must be below sigma_max ({self.sigma_max:g}): lower it")
         return self
-
-
-class HeunSettings(Settings):
-    """Heun's second-order method on the probability-flow ODE, with noise added and removed at each step."""
-
-    label: ClassVar[str] = "Heun (EDM)"
-    source: ClassVar[str] = "Karras et al. 2022, algorithm 2"
-
-    name: str = "heun"
-    churn: float = Field(
-        default=0.0,
-        ge=0,
-        le=1e6,
-        title="S_churn",
-        description="Fresh noise per step: gamma = min(S_churn / N, √2 − 1). 0 is deterministic.",
-    )
-    s_min: float = Field(
-        default=0.0,
-        ge=0,
-        le=UNBOUNDED,
-        title="S_min",
-        description="Noise is added only at levels sigma ≥ S_min.",
-    )
-    s_max: float = Field(
-        default=UNBOUNDED,
-        gt=0,
-        le=UNBOUNDED,
-        title="S_max",
-        description="Noise is added only at levels sigma ≤ S_max.",
-    )
-    s_noise: float = Field(
-        default=1.0,
-        ge=0,
-        le=10,
-        title="S_noise",
-        description="Standard deviation of the added noise; slightly above 1 offsets lost detail.",
-    )
-
-
-SCHEDULE_SETTINGS: dict[str, type[ScheduleSettings]] = {"edm": EDMSchedule}
-SAMPLER_SETTINGS: dict[str, type[Settings]] = {"heun": HeunSettings}

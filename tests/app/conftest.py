@@ -29,6 +29,12 @@ def settings(tmp_path: Path) -> None:
         QSettings.setPath(QSettings.Format.NativeFormat, scope, str(tmp_path / "settings"))
 
 
+@pytest.fixture(autouse=True)
+def no_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this computer's user measured is not there, and nothing is added to it."""
+    monkeypatch.setattr("app.experimenter.RESULTS", tmp_path / "experiments")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Watch for leaks where a test has a window."""
     if "qapp" in getattr(item, "fixturenames", ()):

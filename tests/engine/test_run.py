@@ -78,6 +78,7 @@ CHANGES: list[dict[str, Any]] = [
     {"model": {"sha256": "f" * 64}},
     {"latents": {"seed": 1}},
     {"latents": {"count": 11}},
+    {"latents": {"picture": {"label": "photo.png", "sha256": "f" * 64}}},
     {"condition": {"example": 1}},
     {"condition": {"example": "each"}},
     {"schedule": {"steps": 23}},
@@ -279,7 +280,7 @@ def test_every_part_is_frozen(part: Any) -> None:
 
 def test_replace_changes_only_what_is_named() -> None:
     run = PLAIN.replace(latents={"seed": 3}, sampler={"churn": 5})
-    assert run.latents.model_dump() == {"seed": 3, "count": 10}
+    assert run.latents.model_dump() == {"seed": 3, "count": 10, "picture": None}
     assert run.sampler.values() == {**PLAIN.sampler.values(), "churn": 5.0}
     assert (run.model, run.schedule) == (PLAIN.model, PLAIN.schedule)
     assert run.replace(sampler={"name": "heun", "s_noise": 1.1}).sampler.values()["churn"] == 5.0
@@ -302,7 +303,7 @@ def test_replace_switches_schedule_and_sampler_and_keeps_what_both_know(monkeypa
     monkeypatch.setitem(SAMPLER_SETTINGS, "plain", Plain)
     run = PLAIN.replace(schedule={"steps": 30, "rho": 3.0}, sampler={"churn": 5.0})
     other = run.replace(schedule={"name": "even", "offset": 1.0}, sampler={"name": "plain"})
-    assert other.schedule == Even(steps=30, sigma_max=80.0, offset=1.0)
+    assert other.schedule == Even(steps=30, sigma_max=3.0, offset=1.0), "an end that was not changed is the other's own"
     assert other.sampler == Plain()
     assert parse(other.to_json()) == other
     assert other.digest != run.digest

@@ -27,6 +27,7 @@ class TinyMixture:
 
     data_shape: tuple[int, ...] = (2,)
     cond_shape: tuple[int, ...] | None = None
+    levels: Tensor | None = None
     kind = "tiny"
     reference = REFERENCE
 

@@ -15,6 +15,7 @@ from engine.denoiser import in_blocks
 from engine.errors import InputError
 from engine.models import load
 from engine.models.mixture import Mixture
+from engine.noise import Noise
 
 
 def bundled(name: str) -> Mixture:
@@ -170,6 +171,29 @@ def test_equal_weights_of_any_sum_are_the_same_mixture() -> None:
 
 
 ROUND = [[[1.0, 0.0], [0.0, 1.0]]]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_exact_samples_have_the_mixtures_moments_and_characteristic_function(name: str) -> None:
+    model, count = MODELS[name], 40_000
+    points = model.sample(Noise(7), count).numpy()
+    means, covariances = model.arrays["means"], model.arrays["covariances"]
+    share = model.arrays["weights"] / model.arrays["weights"].sum()
+    mean = share @ means
+    covariance = np.einsum("k,kij->ij", share, covariances) + (share * (means - mean).T) @ (means - mean)
+    spread = np.sqrt(np.trace(covariance))
+    np.testing.assert_allclose(points.mean(axis=0), mean, atol=5 * spread / math.sqrt(count))
+    np.testing.assert_allclose(np.cov(points.T).reshape(covariance.shape), covariance, atol=0.04 * spread**2)
+    frequency = np.full(means.shape[1], 1.5 / spread)
+    exact = share @ np.exp(1j * means @ frequency - 0.5 * np.einsum("i,kij,j->k", frequency, covariances, frequency))
+    assert abs(np.exp(1j * points @ frequency).mean() - exact) < 5 / math.sqrt(count)
+
+
+def test_an_exact_sample_depends_on_its_seed_and_number_alone() -> None:
+    model = MODELS["correlated"]
+    everyone, some = model.sample(Noise(3), 50), model.sample(Noise(3, range(20, 30)), 10)
+    assert torch.equal(everyone[20:30], some)
+    assert not torch.equal(everyone, model.sample(Noise(4), 50))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,109 @@
+"""The table in files and on a terminal: full precision, whole recipe, nothing of whose machine it was."""
+
+from __future__ import annotations
+
+import csv
+import getpass
+import io
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from engine.experiments import runner, table
+from engine.experiments.experiment import Context, Row, Value
+from engine.run import parse
+from tests.engine.experiments.small import Plan, Small, load
+
+PLAN = Plan(seeds=(0, 4))
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> list[Row]:
+    list(runner.perform(Small(), PLAN, tmp_path, Context(load)))
+    return runner.rows(Small(), PLAN, tmp_path)
+
+
+def test_csv_has_a_line_a_row_in_full_precision(rows: list[Row]) -> None:
+    text = table.as_csv(Small(), rows).decode()
+    assert text.splitlines()[:2] == ["column,seed,third,word,none", 'first,0,0.3333333333333333,"seed 0, down",']
+    read = list(csv.DictReader(io.StringIO(text)))
+    assert [float(line["third"]) for line in read] == [1 / 3, 1 / 7] * 2
+    assert [line["none"] for line in read] == [""] * 4
+
+
+def test_csv_leaves_empty_what_is_still_to_come() -> None:
+    unmeasured = [Row("key", cell) for cell in Small().cells(PLAN)]
+    assert table.as_csv(Small(), unmeasured).decode().splitlines()[1] == "first,0,,,"
+
+
+def test_json_holds_all_that_it_takes_to_do_it_again(rows: list[Row]) -> None:
+    told = json.loads(table.as_json(Small(), PLAN, rows))
+    assert (told["experiment"], told["version"], told["source"]) == ("small", 1, "a test")
+    assert Plan.model_validate_json(json.dumps(told["plan"])) == PLAN
+    assert told["columns"][:3] == [
+        {"name": "column", "kind": "place", "unit": None},
+        {"name": "seed", "kind": "place", "unit": None},
+        {"name": "third", "kind": "value", "unit": "mm"},
+    ]
+    assert [parse(cell["run"]) for cell in told["cells"]] == [row.cell.run for row in rows]
+    assert [cell["key"] for cell in told["cells"]] == [row.key for row in rows]
+    assert [cell["values"]["third"] for cell in told["cells"]] == [1 / 3, 1 / 7] * 2
+    assert told["findings"] == ["The largest is 0.333."]
+
+
+def test_an_unfinished_table_has_no_findings(rows: list[Row]) -> None:
+    unfinished = [*rows[:-1], Row(rows[-1].key, rows[-1].cell)]
+    told = json.loads(table.as_json(Small(), PLAN, unfinished))
+    assert (told["findings"], told["cells"][-1]["values"]) == ([], None)
+
+
+def test_the_environment_names_programs_and_processor_but_no_one(rows: list[Row]) -> None:
+    told = table.environment()
+    assert set(told) == {
+        "latent-loupe",
+        "python",
+        "torch",
+        "numpy",
+        "platform",
+        "machine",
+        "processors",
+        "device",
+    }
+    assert all(told.values())
+    content = table.as_json(Small(), PLAN, rows).decode()
+    private = [str(Path.home()), str(Path.cwd()), socket.gethostname()]
+    assert not [word for word in private if len(word) > 3 and word in content]
+    assert getpass.getuser() not in " ".join(map(str, told.values()))
+
+
+def test_a_terminal_shows_aligned_columns_to_three_digits(rows: list[Row]) -> None:
+    assert table.as_text(Small(), rows).splitlines() == [
+        "column  seed  third (mm)  word          none",
+        "first      0       0.333  seed 0, down  –",
+        "first      4       0.143  seed 4, down  –",
+        "again      0       0.333  seed 0, down  –",
+        "again      4       0.143  seed 4, down  –",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"),
+        (12345, "12,345"),
+        ("word", "word"),
+        (0.0, "0"),
+        (1.0, "1.00"),
+        (12.3456, "12.3"),
+        (123.456, "123"),
+        (999.7, "1,000"),
+        (-123456.0, "-123,000"),
+        (999_499.0, "999,000"),
+        (999_500.0, "1.00e+06"),
+        (2.5e-7, "2.50e-07"),
+    ],
+)
+def test_values_for_people(value: Value, text: str) -> None:
+    assert table.short(value) == text
