@@ -226,7 +226,7 @@ class Row(QWidget):
         super().__init__()
         self.label = QLabel(title)
         self.label.setBuddy(widgets[-1])
-        self.label.setFixedWidth(58)
+        self.label.setFixedWidth(66)
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.setObjectName("note")

@@ -155,7 +155,10 @@ def style_sheet() -> str:
         QRadioButton::indicator, QCheckBox::indicator {{
             width: 12px; height: 12px; border: 1px solid {colours.muted}; background: {colours.base};
         }}
-        QAbstractSpinBox {{ border: 1px solid {colours.line}; }}
+        QPushButton:checked {{
+            background: {colours.line}; border: 1px solid {colours.muted}; border-radius: 3px; padding: 3px 10px;
+        }}
+        QAbstractSpinBox, QLineEdit[frame="true"] {{ border: 1px solid {colours.line}; }}
         QRadioButton::indicator {{ border-radius: 7px; }}
         QCheckBox::indicator {{ border-radius: 2px; }}
         QRadioButton::indicator:checked {{ background: qradialgradient(

@@ -71,8 +71,9 @@ def ddpm(
 ) -> Levels:
     """sigmas [steps + 1]: `steps` of the levels sigma_t = sqrt((1 - abar_t) / abar_t) within the ends, then 0.
 
-    `spacing` as in diffusers (Lin et al. 2024, table 2), counted over the levels within the ends. `own` [T] is what
-    `betas` "own" takes; where there are none it is linear. Raises `InputError` for more steps than there are levels.
+    `spacing` as in diffusers (Lin et al. 2024, table 2), counted over the levels within the ends. `own` [T]
+    is what `betas` "own" takes; where there are none it is linear. Raises `InputError` for more steps than there are
+    levels.
     """
     every = discrete(betas, horizon, first, last, offset, own)
     kept = every[(every >= sigma_min) & (every <= sigma_max)]
@@ -82,11 +83,11 @@ def ddpm(
             f"There are {count} levels between sigma_min and sigma_max: take at most so many steps, or raise T."
         )
     places = {
-        "trailing": count * (1 - np.arange(steps) / steps) - 1,
+        "trailing": np.arange(count, 0, -count / steps)[:steps].round() - 1,
         "leading": np.arange(steps)[::-1] * (count // steps),
-        "linspace": np.linspace(count - 1, 0, steps),
+        "linspace": np.linspace(0, count - 1, steps).round()[::-1],
     }
-    return np.append(kept[places[spacing].round().astype(int)], 0.0)
+    return np.append(kept[places[spacing].astype(int)], 0.0)
 
 
 def discrete(betas: str, horizon: int, first: float, last: float, offset: float, own: Levels | None = None) -> Levels:

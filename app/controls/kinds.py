@@ -55,9 +55,9 @@ class Kinds(QWidget):
         items = self.choice.model()
         assert isinstance(items, QStandardItemModel)
         self._reasons = reasons
-        for place_, (name, kind) in enumerate(self._kinds.items()):
-            items.item(place_).setEnabled(not reasons.get(name))
-            self.choice.setItemData(place_, reasons.get(name) or about(kind), Qt.ItemDataRole.ToolTipRole)
+        for row, (name, kind) in enumerate(self._kinds.items()):
+            items.item(row).setEnabled(not reasons.get(name))
+            self.choice.setItemData(row, reasons.get(name) or about(kind), Qt.ItemDataRole.ToolTipRole)
         self._say(reasons.get(self._name, ""))
 
     @property

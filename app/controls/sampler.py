@@ -57,9 +57,9 @@ def _at(field: str, value: object, sentence: str) -> Callable[[Run], str]:
     return lambda run: sentence if run.sampler.values()[field] == value else ""
 
 
-def _judge_corrections(run: Run) -> str:
-    count = run.sampler.values()["corrections"]
-    return f"{run.sampler.per_step} evaluations a step." if count else "The predictor alone: Euler–Maruyama."
+def _judge_step_size(run: Run) -> str:
+    unstable = run.sampler.values()["step_size"] >= 2
+    return "From 2 on the steps overshoot: a particle may run away." if unstable else ""
 
 
 JUDGES: dict[tuple[str, str], Callable[[Run], str]] = {
@@ -71,10 +71,8 @@ JUDGES: dict[tuple[str, str], Callable[[Run], str]] = {
     ),
     ("ddim", "eta"): _at("eta", 1.0, "η = 1 is DDPM with β̃."),
     ("gradient-estimation", "gamma"): _at("gamma", 1.0, "γ = 1 is DDIM."),
-    ("predictor-corrector", "corrections"): _judge_corrections,
-    ("langevin", "metropolis"): _at(
-        "metropolis", True, "A step that is refused leaves the particle where it was, for one evaluation."
-    ),
+    ("predictor-corrector", "corrections"): _at("corrections", 0, "The predictor alone: Euler–Maruyama."),
+    ("langevin", "step_size"): _judge_step_size,
 }
 """What to say about the setting of a sampler."""
 

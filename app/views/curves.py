@@ -188,7 +188,7 @@ class CurvesView(CellView):
         entries = []
         for number, curve in enumerate(self._panel.curves):
             symbol = _SYMBOLS[number // len(theme.OKABE_ITO) % len(_SYMBOLS)][1]
-            name = html.escape(curve.label).replace(" ", "&nbsp;")
+            name = html.escape(curve.label).replace(" ", "&nbsp;").replace("-", "&#8209;")
             entries.append(f'<span style="color: {theme.category(number).name()}">{symbol}</span>&nbsp;{name}')
         return " &nbsp; ".join(entries)
 

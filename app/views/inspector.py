@@ -20,6 +20,8 @@ from app.views.pace import CALM, Pace
 from app.views.panel import Content, Panel, Readings
 from engine.analysis.pictures import side_by_side
 from engine.recipe import given
+from engine.settings import HeunSettings
+from engine.settings.samplers import ODESettings
 
 if TYPE_CHECKING:
     from engine.step import Step
@@ -266,15 +268,21 @@ def _rows(seen: list[Seen]) -> list[tuple[str, Sequence[str]]]:
     def number(value: float | None) -> str:
         return "–" if value is None else significant(value)
 
+    samplers = [one.trajectory.run.sampler for one in seen]
     levels = [(one.trajectory.sigmas[one.index], _raised(one)) for one in seen]
-    rows: list[tuple[str, Sequence[str]]] = [("", ["A", "B"])] if len(seen) > 1 else []
-    return [
-        *rows,
-        ("σ", [number(sigma) for sigma, _ in levels]),
+    sides: list[tuple[str, Sequence[str]]] = [("", ["A", "B"])]
+    churn: list[tuple[str, Sequence[str]]] = [
         ("σ after churn", [number(raised) for _, raised in levels]),
         ("γ", [number(None if raised is None else raised / sigma - 1) for sigma, raised in levels]),
+    ]
+    error: list[tuple[str, Sequence[str]]] = [("error / allowed", [number(_error(one)) for one in seen])]
+    return [
+        *(sides if len(seen) > 1 else []),
+        ("σ", [number(sigma) for sigma, _ in levels]),
+        *(churn if any(isinstance(each, HeunSettings) for each in samplers) else []),
         ("‖d‖", [number(one.norm("drift")) for one in seen]),
         ("‖d′‖", [number(one.norm("correction")) for one in seen]),
+        *(error if any(isinstance(each, ODESettings) for each in samplers) else []),
         ("evaluations", [_spent(one) for one in seen]),
         ("seed, particle", [f"{one.trajectory.run.latents.seed}, {one.particle}" for one in seen]),
     ]
@@ -282,11 +290,18 @@ def _rows(seen: list[Seen]) -> list[tuple[str, Sequence[str]]]:
 
 def _raised(one: Seen) -> float | None:
     """sigma_hat of the particle where churn raised it above sigma."""
-    level = None if one.step is None else one.step.sigma_hat
+    churned = isinstance(one.trajectory.run.sampler, HeunSettings)
+    level = None if one.step is None or not churned else one.step.sigma_hat
     if level is None or one.particle >= len(one.step.x):  # type: ignore[union-attr]
         return None
     value = level if isinstance(level, float) else level[one.particle].item()
     return value if value > one.trajectory.sigmas[one.index] else None
+
+
+def _error(one: Seen) -> float | None:
+    """The solver's estimate of the particle's error in this step, in units of what was allowed."""
+    errors = None if one.step is None else one.step.error
+    return None if errors is None or one.particle >= len(errors) else errors[one.particle].item()
 
 
 def _spent(one: Seen) -> str:

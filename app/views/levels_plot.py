@@ -223,7 +223,7 @@ class LevelsPlot(QAbstractSlider):
         band.setTop(place.point(0, high).y())
         band.setBottom(place.point(0, low).y())
         painter.fillRect(band, QColor(theme.scheme().raised))
-        name = f"{self._state.model.name} was trained here"
+        name = f"trained: {self._state.model.name}"
         text = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(band.width()) - 8)
         painter.drawText(band.adjusted(4, 2, -4, -2), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, text)
 
@@ -231,7 +231,7 @@ class LevelsPlot(QAbstractSlider):
         colours, unit, frame = theme.scheme(), self.fontMetrics().height(), place.frame
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRectF(0, 0, frame.left() - 5, unit), right, chart.up)
-        painter.drawText(QRectF(0, frame.bottom() + 2, frame.left() - 5, unit), right, chart.across)
+        painter.drawText(QRectF(0, frame.bottom() + 2, frame.left() - 0.8 * unit, unit), right, chart.across)
         for value in place.heights():
             y = place.point(0, value).y()
             painter.setPen(QPen(QColor(colours.line), 0.6))
@@ -245,9 +245,9 @@ class LevelsPlot(QAbstractSlider):
         painter.drawLine(frame.bottomLeft(), frame.bottomRight())
 
     def _draw_line(self, painter: QPainter, line: Line, place: _Place) -> None:
-        """The curve, at most two points a pixel, and its dots where they stand apart."""
+        """The curve, about a point a pixel, and its dots where they stand apart."""
         colour = _colour(line)
-        stride = max(1, int(len(line.x) / (2 * place.frame.width())))
+        stride = max(1, int(len(line.x) / place.frame.width()))
         points = [place.point(x, y) for x, y in zip(line.x[::stride], line.y[::stride], strict=True)]
         painter.setPen(QPen(colour, 1.4, line.style))
         painter.setBrush(Qt.BrushStyle.NoBrush)

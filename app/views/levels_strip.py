@@ -64,9 +64,11 @@ class LevelsStrip(QWidget):
 
     @property
     def trajectory(self) -> Trajectory | None:
-        """What is shown of the current side, once there is a Step of it."""
+        """What is shown of the current side: pictures, once there is a Step of them."""
         trajectory = self._state.drawing("current").trajectory
-        return trajectory if trajectory is not None and trajectory.available else None
+        if trajectory is None or not trajectory.available:
+            return None
+        return trajectory if shown.kind(tuple(trajectory.base(0).x.shape[1:])) == "grid" else None
 
     @property
     def indices(self) -> list[int]:

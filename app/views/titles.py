@@ -24,7 +24,11 @@ def _line(letter: str, values: dict[str, Any], keys: list[str]) -> str:
 
 def _flat(run: Run) -> dict[str, Any]:
     """The settings of `run` by the names people know them by."""
-    values: dict[str, Any] = {"sampler": run.sampler.name, "model": run.model.label}
+    values: dict[str, Any] = {
+        "sampler": run.sampler.name,
+        "model": run.model.label,
+        "schedule": run.schedule.name,
+    }
     for group in (run.latents, run.condition, run.schedule, run.sampler):
         values |= _named(group)
     values["steps"] = run.schedule.steps

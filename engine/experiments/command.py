@@ -30,7 +30,7 @@ def reproduce(
     Raises `InputError`, and `Interrupted` with the sentence that says how to go on.
     """
     cells = folder / CELLS
-    check_target(cells / "any")
+    check_target(folder / f"{experiment.name}.csv")
     context = Context(runner.load, interrupted)
     tqdm.monitor_interval = 0  # or it starts a thread of its own
     try:

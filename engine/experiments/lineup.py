@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from engine import offers
+from engine.errors import InputError
+from engine.experiments.experiment import Cell
 from engine.models.catalogue import ModelInfo
 from engine.settings import Settings
 from engine.settings.samplers import ODESettings, PredictorCorrectorSettings
@@ -39,6 +41,13 @@ def known(names: Iterable[str], entries: Mapping[str, Settings]) -> None:
         if name in seen:
             raise ValueError(f"{name!r} comes twice: name it once")
         seen.add(name)
+
+
+def some(cells: list[Cell], absent: Mapping[str, str]) -> list[Cell]:
+    """`cells`. Raises `InputError` where there are none: `absent` is what `refused` gave of those that were named."""
+    if not cells:
+        raise InputError(next(iter(absent.values()), "The plan holds nothing to measure: name one of each at least."))
+    return cells
 
 
 def refused(names: Iterable[str], entries: Mapping[str, Settings], model: ModelInfo) -> dict[str, str]:

@@ -85,6 +85,8 @@ def watch(experiment: Experiment[Any], plan: Frozen, folder: Path, context: Cont
         if (finished := progress.row) is not None:
             rows = [replace(row, measured=finished.measured) if row.key == finished.key else row for row in rows]
             stale = True
+        if progress.done == progress.total:  # what the folder holds in the end, should somebody have cleared it
+            rows = runner.rows(experiment, plan, folder)
         if stale and (progress.done == progress.total or time.monotonic() - drawn >= CALM):
             told, drawn, stale = report(experiment, plan, rows), time.monotonic(), False
         yield replace(told, progress=progress)

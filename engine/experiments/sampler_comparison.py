@@ -111,7 +111,7 @@ class SamplerComparison(Experiment[Plan]):
     quick = Plan(samplers=tuple(name for name in ENTRIES if name != ADAPTIVE), budgets=COMPARED, count=200)
 
     def cells(self, plan: Plan) -> list[Cell]:
-        """See `Experiment.cells`. Raises `InputError` for a model that cannot be measured."""
+        """See `Experiment.cells`. Raises `InputError` for a model that cannot be measured, or without any cell."""
         model = fidelity.measurable(plan.model)
         absent = lineup.refused(plan.samplers, ENTRIES, model)
         latents = Latents(seed=plan.seed, count=plan.count)
@@ -128,7 +128,7 @@ class SamplerComparison(Experiment[Plan]):
                 schedule = SCHEDULE_SETTINGS[kind](name=kind, steps=steps)
                 run = Run(model=model.reference, latents=latents, schedule=schedule, sampler=ENTRIES[name])
                 found.append(Cell(run, {"sampler": name, "budget": budget}))
-        return found
+        return lineup.some(found, absent)
 
     def measure(self, cell: Cell, plan: Plan, context: Context) -> Generator[float, None, Measured]:
         """See `Experiment.measure`. The distance is None where a sampler left what is finite."""

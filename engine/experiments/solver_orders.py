@@ -121,11 +121,11 @@ class SolverOrders(Experiment[Plan]):
     quick = Plan(steps=(4, 8, 16, 32, 64, 128), count=50)
 
     def cells(self, plan: Plan) -> list[Cell]:
-        """See `Experiment.cells`. Raises `InputError` for a model that is no mixture."""
+        """See `Experiment.cells`. Raises `InputError` for a model that is no mixture, or without any cell."""
         model = _mixture(plan.model)
         absent = lineup.refused(plan.solvers, ENTRIES, model)
         latents = Latents(seed=plan.seed, count=plan.count)
-        return [
+        found = [
             Cell(
                 Run(
                     model=model.reference,
@@ -139,6 +139,7 @@ class SolverOrders(Experiment[Plan]):
             if name not in absent
             for steps in plan.steps
         ]
+        return lineup.some(found, absent)
 
     def measure(self, cell: Cell, plan: Plan, context: Context) -> Generator[float, None, Measured]:
         """See `Experiment.measure`. `evaluations` are those up to sigma_min; the error is the root mean square of the

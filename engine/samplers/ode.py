@@ -8,6 +8,7 @@ end of an interval for some particles and not for others. Here no value depends 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -20,6 +21,8 @@ from engine.guidance import Guide, evaluate, guided
 from engine.noise import Noise
 from engine.samplers.ancestral import Level
 from engine.step import Step
+
+_SHORTEST = 1e-6  # of its interval: no step is shorter
 
 _Slope = Callable[[Tensor, Level], Tensor]
 """`slope(x, sigma)`: d + guidance [N, ...] at x, one evaluation."""
@@ -137,7 +140,8 @@ def _adaptive(
 ) -> tuple[Tensor, Tensor]:
     """x at level sigma_next, and the largest error of a step taken [N] in units of the tolerance.
 
-    What is not finite passes every test, so that such a particle comes to its end too.
+    A step of `_SHORTEST` is taken whatever its error, and so is every step from a state that is not finite: so every
+    particle comes to its end, also where the rounding of the model is above the tolerance.
     """
     span = sigma_next - sigma
     left = x.new_ones(len(x))  # of the interval, as a share of it, for each particle; 0 where it is done
@@ -148,15 +152,16 @@ def _adaptive(
         step = per_particle(length, x)
         moved = x + step * _mix(table.result, stages)
         allowed = atol + rtol * torch.maximum(x.abs(), moved.abs())
-        error = (step * _mix(table.error, stages) / allowed).abs().flatten(1).amax(1).nan_to_num(0, posinf=0)
-        taken = error <= 1
+        error = (step * _mix(table.error, stages) / allowed).abs().flatten(1).amax(1).nan_to_num(math.inf)
+        error = torch.where(x.isfinite().flatten(1).all(1), error, 0.0)
+        taken = (error <= 1) | (share <= _SHORTEST)
         chosen = taken.reshape(-1, *[1] * (x.dim() - 1))
         x, left = torch.where(chosen, moved, x), torch.where(taken, left - share, left)
         worst = torch.where(taken, torch.maximum(worst, error), worst)
         if not bool((left > 0).any()):
             return x, worst
         first = torch.where(chosen, stages[-1], first) if table.chained else slope(x, sigma_next - span * left)
-        share = torch.minimum(share * _growth(error, table.order), left)
+        share = torch.minimum((share * _growth(error, table.order)).clamp(min=_SHORTEST), left)
 
 
 def _growth(error: Tensor, order: int) -> Tensor:

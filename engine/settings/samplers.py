@@ -6,6 +6,7 @@ one line in `SAMPLER_SETTINGS`.
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -15,7 +16,8 @@ from engine.settings.base import UNBOUNDED, Settings
 _PROCESS = "VE adds noise and leaves the data's size (GMC's has σ² = t); VP shrinks the data while it adds noise."
 
 _STAGES = {"dopri5": 6, "tsit5": 6, "heun": 2, "euler": 1}
-_GUESS = 4  # steps that an adaptive solver takes in an interval, more or less
+_ORDERS = {"dopri5": 5, "tsit5": 5, "heun": 2}
+_GUESS, _USUAL = 4, 2e-3  # steps an adaptive solver takes in an interval, more or less, with this rtol + atol or more
 
 
 class HeunSettings(Settings):
@@ -152,7 +154,8 @@ class ODESettings(Settings):
         ge=1e-10,
         le=1,
         title="rtol",
-        description="What each value may err by in a step, relative to itself.",
+        description="What each value may err by in a step, relative to itself; below 1e-5 a network that computes in "
+        "float32 errs by more, and takes very long.",
     )
     atol: float = Field(
         default=1e-3, ge=1e-10, le=1, title="atol", description="What each value may err by in a step, on top of rtol."
@@ -164,7 +167,10 @@ class ODESettings(Settings):
     @property
     def per_step(self) -> int:
         """See `Settings.per_step`."""
-        return _STAGES[self.method] * (_GUESS if self.adaptive and self.method != "euler" else self.substeps)
+        if not self.adaptive or self.method == "euler":
+            return _STAGES[self.method] * self.substeps
+        finer: float = (_USUAL / (self.rtol + self.atol)) ** (1 / _ORDERS[self.method])
+        return math.ceil(_STAGES[self.method] * _GUESS * max(1.0, finer))
 
 
 class PredictorCorrectorSettings(Settings):

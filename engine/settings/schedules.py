@@ -58,9 +58,11 @@ class DDPMSchedule(ScheduleSettings):
         default="own",
         title="Betas",
         description="How β grows with t: as the model was trained (own; linear for a model without steps t), linear, "
-        "linear in √β, or so that ᾱ falls like a squared cosine. All but own take T, β 1, β T and s from below.",
+        "linear in √β, or so that ᾱ falls like a squared cosine. A model's own take none of T, β 1, β T and s.",
     )
-    horizon: int = Field(default=1000, ge=1, le=4000, title="T", description="Number T of steps t; not for own betas.")
+    horizon: int = Field(
+        default=1000, ge=1, le=4000, title="T", description="Number T of steps t; not of a model's own."
+    )
     first: float = Field(default=1e-4, gt=0, lt=1, title="β 1", description="β of t = 1; for linear and scaled linear.")
     last: float = Field(default=0.02, gt=0, lt=1, title="β T", description="β of t = T; for linear and scaled linear.")
     offset: float = Field(

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from app import theme
 from app.state import Drawing, State
 from app.views.inspector import GIVEN, NOBODY, Inspector
+from app.views.numerals import significant
 from app.views.panel import Content, Panel, coordinates
 from engine.analysis.pictures import side_by_side
 from engine.execute import record
@@ -236,3 +237,20 @@ def test_pictures_are_drawn_in_their_own_colours(qtbot: QtBot, qapp: object) -> 
     assert colour(panel, 50, y).getRgb()[:3] == (255, 0, 128)
     panel.show_content(Content((), np.array([[-3.0]])))
     assert colour(panel, 50, y) == QColor("black")
+
+
+def test_the_numbers_are_those_of_the_sampler(qtbot: QtBot) -> None:
+    # spec: S11
+    state = staged(TinyPictures(), sampler={"name": "ode"})
+    trajectory = draw(state, TinyPictures())
+    inspector = shown(qtbot, state)
+    state.set_playhead(2)
+    step = trajectory[2]
+    assert step is not None
+    assert step.error is not None
+    assert numbers(inspector)["error / allowed"] == [significant(step.error[0].item())]
+    assert "γ" not in numbers(inspector)
+    state.pin(state.run.replace(sampler={"name": "heun", "churn": 3.0}), state.model)
+    draw(state, TinyPictures(), "pinned")
+    assert numbers(inspector)["γ"] == ["0.414", "–"]
+    assert numbers(inspector)["error / allowed"][0] == "–"

@@ -157,3 +157,11 @@ def test_points_have_no_strip(qtbot: QtBot, qapp: object) -> None:
     assert not canvas.strip.isVisible()
     assert not canvas.choices.levels.isVisible()
     assert canvas.strip.sizeHint().isValid()
+
+
+def test_points_in_place_of_the_pictures_leave_it_empty(qtbot: QtBot, state: State) -> None:
+    strip = shown(qtbot, state)
+    draw(state, TinyMixture())
+    assert strip.trajectory is None
+    assert strip.indices == []
+    assert not strip.grab().isNull()

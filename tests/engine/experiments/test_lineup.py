@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
 
 from engine import offers
+from engine.errors import InputError
 from engine.experiments import lineup, sampler_comparison, solver_orders
 from engine.models.catalogue import named
 from engine.models.mixture import Mixture
@@ -62,3 +65,21 @@ def test_names_are_known_and_come_once() -> None:
         lineup.known(("dddim",), ENTRIES)
     with pytest.raises(ValueError, match="'ddim' comes twice"):
         lineup.known(("ddim", "ddim"), ENTRIES)
+
+
+@pytest.mark.parametrize("chosen", [{"samplers": ()}, {"samplers": ("ddim",), "budgets": ()}])
+def test_a_comparison_of_nothing_is_refused(chosen: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="nothing to measure: name one"):
+        sampler_comparison.SamplerComparison().cells(sampler_comparison.Plan(model="ring", **chosen))
+
+
+@pytest.mark.parametrize("chosen", [{"solvers": ()}, {"steps": ()}])
+def test_orders_of_nothing_are_refused(chosen: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="nothing to measure: name one"):
+        solver_orders.SolverOrders().cells(solver_orders.Plan(**chosen))
+
+
+def test_where_nothing_of_what_is_named_can_run_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offers, "refusal", lambda sampler, model: "Not here.")
+    with pytest.raises(InputError, match="Not here"):
+        solver_orders.SolverOrders().cells(solver_orders.Plan(solvers=("deis-2",)))

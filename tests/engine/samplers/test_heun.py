@@ -20,6 +20,7 @@ from engine.samplers import SAMPLERS
 from engine.schedules import edm
 from engine.settings import GAMMA_MAX
 from engine.step import Step
+from tests.engine.samplers.exact import Gaussian, assert_moments, orders
 from tests.engine.tiny import CENTRES, VARIANCE, WEIGHTS, TinyMixture, same_bits
 
 heun = SAMPLERS["heun"]
@@ -213,6 +214,44 @@ def test_churn_of_each_particle() -> None:
             a is b is None or a.numpy().tobytes() == b.numpy().tobytes()
             for a, b in ((getattr(one, n), getattr(other, n)) for n in ("x", "noise", "denoised", "drift"))
         )
+
+
+GAUSSIAN = Gaussian()
+
+
+def recursion(t: list[float], mean: float, variance: float, churn: float, s_noise: float) -> list[tuple[float, float]]:
+    """Mean and variance of the scheme's states on GAUSSIAN: its step is linear in x and z."""
+    gamma, found = min(churn / (len(t) - 1), GAMMA_MAX), [(mean, variance)]
+    for here, after in pairwise(t):
+        raised = here * (1 + gamma)
+        slope, slope_after = (level / (GAUSSIAN.variance + level**2) for level in (raised, after))
+        factor = 1 + (after - raised) * slope
+        if after:
+            factor = 1 + (after - raised) * (slope + slope_after * factor) / 2
+        mean = GAUSSIAN.mean + factor * (mean - GAUSSIAN.mean)
+        variance = factor**2 * (variance + s_noise**2 * (raised**2 - here**2))
+        found.append((mean, variance))
+    return found
+
+
+@pytest.mark.parametrize(("churn", "s_noise"), [(3.0, 1.0), (1e6, 1.007)])
+def test_churned_it_has_the_moments_of_its_own_scheme(churn: float, s_noise: float) -> None:
+    sigmas = edm(12, 20.0, 0.05)
+    x = GAUSSIAN.states(20.0) + 7.0  # off centre, so that the mean has a way to go
+    taken = list(heun(GAUSSIAN.denoise, x, sigmas, noise=Noise(1), churn=churn, s_noise=s_noise))
+    expected = recursion(sigmas.tolist(), GAUSSIAN.mean + 7.0, GAUSSIAN.marginal(20.0)[1], churn, s_noise)
+    for step, (mean, variance) in zip(taken, expected, strict=True):
+        assert_moments(step.x, mean, variance)
+
+
+def test_churned_its_bias_falls_with_second_order() -> None:
+    """In the variance at the last level above 0; the last step, to 0, is the same for every N."""
+    _, exact = GAUSSIAN.marginal(0.05)
+    errors = [
+        recursion(edm(count, 10.0, 0.05).tolist(), *GAUSSIAN.marginal(10.0), 5.0, 1.0)[-2][1] - exact
+        for count in (64, 128, 256, 512)
+    ]
+    assert orders(errors)[-2:] == pytest.approx([2, 2], abs=0.1), errors
 
 
 # -- replay, independence --------------------------------------------------------------------------------------------

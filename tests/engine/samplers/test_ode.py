@@ -18,6 +18,7 @@ from engine.errors import Interrupted
 from engine.noise import LATENT, Noise
 from engine.samplers import SAMPLERS
 from engine.schedules import edm
+from engine.settings.samplers import ODESettings
 from engine.step import Step
 from tests.engine.samplers.contract import SEED, SIGMAS, Wind, assert_independent, assert_replays, latents, steps
 from tests.engine.samplers.exact import Gaussian, orders
@@ -110,6 +111,15 @@ def test_it_stops_inside_an_interval(adaptive: bool) -> None:
     assert watched.evaluations == 3
 
 
+def test_a_trial_step_that_overflows_is_made_again_shorter() -> None:
+    """Over the whole interval the ninth power leaves all numbers."""
+    sigmas = torch.tensor([2.0, 1.0, 0.0], dtype=torch.float64)
+    x = torch.full((1, 1), 2.0, dtype=torch.float64)
+    stepped = list(ode(lambda x, sigma: x - x**9, x, sigmas, noise=Noise(0), rtol=1e-8, atol=1e-8))
+    exact = (2.0**-8 + 8 * math.log(2.0)) ** (-1 / 8)  # dx / d ln sigma = x^9
+    assert stepped[1].x.item() == pytest.approx(exact, rel=1e-6)
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_what_is_not_finite_comes_to_an_end(value: float) -> None:
     """So that `execute` can say so; the other particles are none the wiser."""
@@ -151,6 +161,17 @@ def test_equal_steps_have_the_order_of_the_method(method: str, order: int) -> No
         end = flow(x, sigmas, method=method, adaptive=False, substeps=substeps)[-1].x
         errors.append((end - GAUSSIAN.flow(x, 10.0, 0.1)).abs().max().item())
     assert orders(errors)[-1] == pytest.approx(order, rel=0.08), errors
+
+
+@pytest.mark.parametrize("tolerance", [1e-2, 1e-5, 1e-8, 1e-10])
+@pytest.mark.parametrize("method", ["dopri5", "tsit5"])
+def test_what_it_takes_is_told_beforehand(method: str, tolerance: float) -> None:
+    """So that a Run from a file does not start by itself where its tolerance makes it long."""
+    settings = ODESettings.model_validate({"method": method, "rtol": tolerance, "atol": tolerance})
+    sigmas = edm(3)
+    taken = list(ode(TinyMixture().denoise, latents(sigmas)[:, :2], sigmas, noise=Noise(0), **settings.values()))
+    spent = sum(step.evaluations for step in taken)
+    assert spent / 3 < 3 * settings.per_step < 30 * spent / 3
 
 
 def test_equals_scipy_on_a_mixture() -> None:
