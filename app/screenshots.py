@@ -109,6 +109,26 @@ def condition(window: Window) -> None:
     window.state.select([5])
 
 
+def noising(window: Window) -> None:
+    """A face of the data, noised to every level, beside the model's estimates."""
+    choose(window, "faces")
+    settle(window)
+    window.controls.picture.take.click()
+    settle(window)
+    window.state.set_playhead(9)
+
+
+def samplers(window: Window) -> None:
+    """Gradient estimation beside DDIM, ten steps each, and the schedule's plot."""
+    choose(window, "digits")
+    window.state.change("DDIM", sampler={"name": "ddim"}, schedule={"name": "log-linear", "steps": 10})
+    settle(window)
+    window.toggle_pin()
+    window.state.change("gradient estimation", sampler={"name": "gradient-estimation"})
+    settle(window)
+    window.state.set_playhead(6)
+
+
 def train(window: Window) -> None:
     """A training of an S-curve that is under way."""
     window.workspaces.show("Train")
@@ -156,6 +176,8 @@ PICTURES: dict[str, Callable[[Window], None]] = {
     "plane": plane,
     "line": line,
     "condition": condition,
+    "noising": noising,
+    "samplers": samplers,
     "train": train,
     "analysis": analysis,
 }

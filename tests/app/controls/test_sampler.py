@@ -20,7 +20,7 @@ from engine.models.catalogue import named
 from engine.run import Run
 from engine.settings import SAMPLER_SETTINGS
 from tests.app.controls.looks import pick, write
-from tests.app.views.stage import draw, staged
+from tests.app.views.stage import draw, put_away, staged
 
 NAMES = list(SAMPLER_SETTINGS)
 
@@ -30,9 +30,15 @@ def state_of(model: str = "ring", **groups: Any) -> State:
     return State(Run(model=info.reference).replace(**groups), info)
 
 
+def set_sampler(state: State, name: str, **settings: Any) -> None:
+    """Take that sampler with these settings, the others at their defaults."""
+    state.change("sampler", sampler=SAMPLER_SETTINGS[name](name=name, **settings).model_dump())
+
+
 def shown(qtbot: QtBot, state: State) -> SamplerGroup:
+    """The group on the screen, which is held until it is closed."""
     group = SamplerGroup(state)
-    qtbot.addWidget(group)
+    qtbot.addWidget(group, before_close_func=lambda _: put_away(group, state))
     group.resize(270, 500)
     group.show()
     return group
@@ -59,33 +65,37 @@ def tooltip(group: SamplerGroup, name: str) -> str:
     return str(group.kinds.choice.itemData(NAMES.index(name), Qt.ItemDataRole.ToolTipRole))
 
 
-@pytest.mark.parametrize("name", [name for name, kind in SAMPLER_SETTINGS.items() if not kind.needs_picture])
-def test_each_sampler_is_chosen_in_one_step_and_shows_its_own_rows(qtbot: QtBot, qapp: object, name: str) -> None:
+def test_each_sampler_is_chosen_in_one_step_and_shows_its_own_rows(qtbot: QtBot, qapp: object) -> None:
     state = state_of()
-    group, settings = shown(qtbot, state), SAMPLER_SETTINGS[name]
+    group = shown(qtbot, state)
     assert set(rows(group)) == {"churn", "s_min", "s_max", "s_noise"}
-    pick(group.kinds, settings.label)  # type: ignore[arg-type]
-    assert state.run.sampler == settings(name=name)
-    assert state.undo.count() == (name != "heun")
-    assert rows(group).keys() <= settings.model_fields.keys() - {"name"}
-    for field, row in rows(group).items():
-        assert row.label.text() == settings.model_fields[field].title
-        assert row.label.toolTip() == settings.model_fields[field].description
+    for name in NAMES:
+        settings = SAMPLER_SETTINGS[name]
+        if settings.needs_picture:
+            continue
+        before = state.undo.count()
+        pick(group.kinds, settings.label)  # type: ignore[arg-type]
+        assert state.run.sampler == settings(name=name)
+        assert state.undo.count() == before + (name != "heun")
+        assert rows(group).keys() <= settings.model_fields.keys() - {"name"}
+        for field, row in rows(group).items():
+            assert row.label.text() == settings.model_fields[field].title
+            assert row.label.toolTip() == settings.model_fields[field].description
     state.undo.undo()
-    assert group.kinds.choice.currentText() == "Heun (EDM)"
+    assert group.kinds.choice.currentText() == SAMPLER_SETTINGS["deis"].label
 
 
 def test_rows_of_one_name_belong_to_one_sampler_each(qtbot: QtBot, qapp: object) -> None:
     state = state_of()
     group = shown(qtbot, state)
-    texts = set()
+    made = set()
     for name in ("euler-maruyama", "predictor-corrector"):
         pick(group.kinds, SAMPLER_SETTINGS[name].label)  # type: ignore[arg-type]
         assert list(rows(group)).count("process") == 1
-        texts.add(id(rows(group)["process"]))
+        made.add(id(rows(group)["process"]))
         pick(rows(group)["process"], "VP")
         assert state.run.sampler.values()["process"] == "VP"
-    assert len(texts) == 2
+    assert len(made) == 2
 
 
 def test_a_row_changes_the_run_undoably(qtbot: QtBot, qapp: object) -> None:
@@ -95,50 +105,47 @@ def test_a_row_changes_the_run_undoably(qtbot: QtBot, qapp: object) -> None:
     assert state.run.sampler.values()["eta"] == 0.5
     state.undo.undo()
     assert rows(group)["eta"].box.value() == 0
-
-
-def test_a_switch_is_a_check_box(qtbot: QtBot, qapp: object) -> None:
-    state = state_of(sampler={"name": "euler"})
-    rows(shown(qtbot, state))["stochastic"].check.click()
+    pick(group.kinds, SAMPLER_SETTINGS["euler"].label)  # type: ignore[arg-type]
+    rows(group)["stochastic"].check.click()
     assert state.run.sampler.values()["stochastic"] is True
 
 
-@pytest.mark.parametrize(
-    ("settings", "expected"),
-    [
-        ({"name": "ode"}, {"method", "adaptive", "rtol", "atol"}),
-        ({"name": "ode", "adaptive": False}, {"method", "adaptive", "substeps"}),
-        ({"name": "ode", "method": "euler"}, {"method", "substeps"}),
-        ({"name": "langevin"}, {"annealed", "iterations", "step_size", "metropolis"}),
-        ({"name": "langevin", "annealed": False}, {"annealed", "level", "iterations", "step_size", "metropolis"}),
-    ],
-)
-def test_settings_without_effect_are_not_shown(
-    qtbot: QtBot, qapp: object, settings: dict[str, Any], expected: set[str]
-) -> None:
-    assert rows(shown(qtbot, state_of(sampler=settings))).keys() == expected
+SHOWN: list[tuple[dict[str, Any], set[str]]] = [
+    ({"name": "ode"}, {"method", "adaptive", "rtol", "atol"}),
+    ({"name": "ode", "adaptive": False}, {"method", "adaptive", "substeps"}),
+    ({"name": "ode", "method": "euler"}, {"method", "substeps"}),
+    ({"name": "langevin"}, {"annealed", "iterations", "step_size", "metropolis"}),
+    ({"name": "langevin", "annealed": False}, {"annealed", "level", "iterations", "step_size", "metropolis"}),
+]
 
 
-@pytest.mark.parametrize(
-    ("settings", "field", "says"),
-    [
-        ({"name": "gradient-estimation", "gamma": 1.0}, "gamma", "γ = 1 is DDIM."),
-        ({"name": "ddim", "eta": 1.0}, "eta", "η = 1 is DDPM with β̃."),
-        ({"name": "ddpm", "variance": "none"}, "variance", "do not cover the data"),
-        ({"name": "predictor-corrector", "corrections": 0}, "corrections", "The predictor alone"),
-        ({"name": "langevin", "step_size": 2.0}, "step_size", "overshoot"),
-        ({"name": "heun", "churn": 20.0}, "churn", "S_churn = 9.11: more changes nothing"),
-        ({"name": "heun", "churn": 1.0, "s_min": 2.0, "s_max": 1.0}, "s_min", "no step adds noise"),
-    ],
-)
-def test_what_a_value_means_is_noted(
-    qtbot: QtBot, qapp: object, settings: dict[str, Any], field: str, says: str
-) -> None:
-    state = state_of(sampler=settings)
+def test_settings_without_effect_are_not_shown(qtbot: QtBot, qapp: object) -> None:
+    state = state_of()
     group = shown(qtbot, state)
-    assert says in note(group, field)
-    state.change("defaults", sampler=SAMPLER_SETTINGS[settings["name"]](name=settings["name"]).model_dump())
-    assert note(group, field) == ""
+    for settings, expected in SHOWN:
+        set_sampler(state, **settings)
+        assert rows(group).keys() == expected, settings
+
+
+NOTED: list[tuple[dict[str, Any], str, str]] = [
+    ({"name": "gradient-estimation", "gamma": 1.0}, "gamma", "γ = 1 is DDIM."),
+    ({"name": "ddim", "eta": 1.0}, "eta", "η = 1 is DDPM with β̃."),
+    ({"name": "ddpm", "variance": "none"}, "variance", "do not cover the data"),
+    ({"name": "predictor-corrector", "corrections": 0}, "corrections", "The predictor alone"),
+    ({"name": "langevin", "step_size": 2.0}, "step_size", "overshoot"),
+    ({"name": "heun", "churn": 20.0}, "churn", "S_churn = 9.11: more changes nothing"),
+    ({"name": "heun", "churn": 1.0, "s_min": 2.0, "s_max": 1.0}, "s_min", "no step adds noise"),
+]
+
+
+def test_what_a_value_means_is_noted(qtbot: QtBot, qapp: object) -> None:
+    state = state_of()
+    group = shown(qtbot, state)
+    for settings, field, says in NOTED:
+        set_sampler(state, **settings)
+        assert says in note(group, field), settings
+        set_sampler(state, name=settings["name"])
+        assert note(group, field) == "", settings
 
 
 # -- what is not offered ---------------------------------------------------------------------------------------------

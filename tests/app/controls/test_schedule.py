@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -19,6 +18,7 @@ from engine.run import Run
 from engine.settings import SCHEDULE_SETTINGS, UNBOUNDED, DDPMSchedule
 from engine.settings.schedules import LogLinearSchedule
 from tests.app.controls.looks import pick, write
+from tests.app.views.stage import put_away
 
 
 def state_of(model: str, **schedule: Any) -> State:
@@ -27,8 +27,9 @@ def state_of(model: str, **schedule: Any) -> State:
 
 
 def shown(qtbot: QtBot, state: State) -> ScheduleGroup:
+    """The group on the screen, which is held until it is closed."""
     group = ScheduleGroup(state)
-    qtbot.addWidget(group)
+    qtbot.addWidget(group, before_close_func=lambda _: put_away(group, state))
     group.resize(270, 600)
     group.show()
     return group
@@ -87,23 +88,21 @@ def test_a_choice_that_its_ends_forbid_is_explained_and_not_made(qtbot: QtBot, q
     assert not group.kinds.note.isVisible()
 
 
-@pytest.mark.parametrize(
-    ("model", "betas", "expected"),
-    [
-        ("symmetric-2d-ddpm", "own", set()),
-        ("ring", "own", {"horizon", "first", "last"}),
-        ("symmetric-2d-ddpm", "linear", {"horizon", "first", "last"}),
-        ("ring", "scaled linear", {"horizon", "first", "last"}),
-        ("ring", "cosine", {"horizon", "offset"}),
-    ],
-)
-def test_betas_are_shown_where_they_have_an_effect(
-    qtbot: QtBot, qapp: object, model: str, betas: str, expected: set[str]
-) -> None:
-    state = state_of(model, name="ddpm")
+def test_betas_are_shown_where_they_have_an_effect(qtbot: QtBot, qapp: object) -> None:
+    state = state_of("ring", name="ddpm")
     group = shown(qtbot, state)
-    pick(rows(group)["betas"], betas)
-    assert rows(group).keys() - {"steps", "sigma_max", "sigma_min", "spacing", "preset", "betas"} == expected
+    always = {"steps", "sigma_max", "sigma_min", "spacing", "preset", "betas"}
+    for betas, expected in (
+        ("linear", {"horizon", "first", "last"}),
+        ("scaled linear", {"horizon", "first", "last"}),
+        ("cosine", {"horizon", "offset"}),
+        ("own", {"horizon", "first", "last"}),
+    ):
+        pick(rows(group)["betas"], betas)
+        assert state.run.schedule.values()["betas"] == betas
+        assert rows(group).keys() - always == expected
+    state.choose(named("symmetric-2d-ddpm"))
+    assert rows(group).keys() == always, "a model with steps t of its own needs no others"
 
 
 # -- presets ---------------------------------------------------------------------------------------------------------
@@ -114,19 +113,19 @@ def preset(group: ScheduleGroup) -> PresetRow:
     return found
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_sets_the_betas_of_its_name(qtbot: QtBot, qapp: object, name: str) -> None:
+def test_a_preset_sets_the_betas_of_its_name(qtbot: QtBot, qapp: object) -> None:
     state = state_of("ring", name="ddpm", sigma_max=50.0)
-    group = shown(qtbot, state)
-    row = preset(group)
-    (entry,) = [text for i in range(row.choice.count()) if name in (text := row.choice.itemText(i)).split(", ")]
-    pick(row, entry)
-    schedule, betas = state.run.schedule.values(), PRESETS[name]
-    assert (schedule["betas"], schedule["horizon"]) == (betas.kind, betas.steps)
-    assert (schedule["first"], schedule["last"]) == (betas.first, betas.last)
-    assert schedule["sigma_max"] == UNBOUNDED
-    assert row.choice.currentText() == entry
-    assert state.undo.count() == 1
+    row = preset(shown(qtbot, state))
+    for name, betas in PRESETS.items():
+        (entry,) = [text for i in range(row.choice.count()) if name in (text := row.choice.itemText(i)).split(", ")]
+        pick(row, entry)
+        schedule = state.run.schedule.values()
+        assert (schedule["betas"], schedule["horizon"]) == (betas.kind, betas.steps)
+        assert (schedule["first"], schedule["last"]) == (betas.first, betas.last)
+        assert schedule["sigma_max"] == UNBOUNDED
+        assert row.choice.currentText() == entry
+    state.undo.undo()
+    assert row.choice.currentText() != entry
 
 
 def test_the_models_own_and_ddim_offset(qtbot: QtBot, qapp: object) -> None:

@@ -50,6 +50,12 @@ def draw(
     return trajectory
 
 
+def put_away(widget: QWidget, state: State) -> None:
+    """Hide a widget whose test is over, and drop the undo commands, which may not be collected with their State."""
+    widget.hide()
+    state.undo.clear()
+
+
 def colour(widget: QWidget, x: float, y: float) -> QColor:
     """The colour a user sees at that point of the widget."""
     image = widget.grab().toImage()
