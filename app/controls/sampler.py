@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-from app.bind import Row, Span, ValueRow
+from app.bind import Span, ValueRow
 from app.controls.group import Group, Rows
 from app.controls.kinds import Kinds, add_row
 from app.state import State
@@ -119,11 +119,9 @@ class SamplerGroup(Group):
             if field != "name":
                 judge, applies = JUDGES.get((name, field)), APPLIES.get((name, field))
                 span = _churn_span(self._state.run) if field == "churn" else SPANS.get(field)
-                self._keep(add_row(page, self._state, "sampler", kind, field, span, judge, applies), field)
-
-    def _keep(self, row: Row, field: str) -> None:
-        if field == "churn" and isinstance(row, ValueRow):
-            self._churn = row
+                row = add_row(page, self._state, "sampler", kind, field, span, judge, applies)
+                if field == "churn" and isinstance(row, ValueRow):
+                    self._churn = row
 
     def _show(self, run: Run) -> None:
         reasons = {name: offers.refusal(name, self._state.model, run) for name in SAMPLER_SETTINGS}
@@ -140,7 +138,9 @@ class SamplerGroup(Group):
             churn.set_value(run.sampler.churn)
 
     def _count(self, *_: object) -> None:
-        """Say how many evaluations the Run takes: as counted, if it or one of as many was drawn, else about."""
+        """Say how many evaluations the Run takes: as counted, where one of this sampler and as many steps was
+        drawn, else about.
+        """
         run, trajectory = self._state.run, self._state.drawing("current").trajectory
         if trajectory is not None and trajectory.complete:
             drawn = trajectory.run

@@ -71,7 +71,7 @@ def judge_sigma_min(run: Run, model: ModelInfo) -> str:
 
 
 def has_effect(field: str, schedule: DDPMSchedule, model: ModelInfo) -> bool:
-    """Whether that setting of the betas changes the levels: the model's own betas, where it has such, leave nothing."""
+    """Whether that setting of the betas changes the levels: none does beside betas of the model's own."""
     if field == "betas":
         return True
     return field in _USED[schedule.betas] and not (schedule.betas == "own" and model.levels is not None)

@@ -105,6 +105,20 @@ def test_betas_are_shown_where_they_have_an_effect(qtbot: QtBot, qapp: object) -
     assert rows(group).keys() == always, "a model with steps t of its own needs no others"
 
 
+def test_dragging_rho_moves_the_curve(qtbot: QtBot, qapp: object) -> None:
+    state = state_of("ring", steps=8)
+    group = shown(qtbot, state)
+    slider, plot = rows(group)["rho"].slider, group.levels.plot
+    heights = [plot.place(4).y()]
+    slider.setSliderDown(True)
+    for position in (300, 200, 100, 0):
+        slider.setValue(position)
+        heights.append(plot.place(4).y())
+    slider.setSliderDown(False)
+    assert heights == sorted(set(heights), reverse=True)
+    assert (state.run.schedule.values()["rho"], state.undo.count()) == (1.0, 1)
+
+
 # -- presets ---------------------------------------------------------------------------------------------------------
 
 
