@@ -20,6 +20,8 @@ INSTALL = "pip install 'latent-loupe[diffusers]'"
 
 MISSING = f"This sampler is one of the package diffusers, which is not here: install it with {INSTALL}."
 
+NO_DENSITY = "Metropolis needs the density, which this model does not tell: turn it off, or choose an exact model."
+
 DENSITIES = ("mixture", "ideal")
 """The kinds of models that have a `log_density`."""
 
@@ -67,7 +69,7 @@ def refusal(sampler: str, model: Sampled, run: Run | None = None) -> str:
 
 def _langevin(settings: LangevinSettings, model: Sampled) -> str:
     if settings.metropolis and model.kind not in DENSITIES:
-        return "Metropolis needs the density, which this model does not tell: turn it off, or choose an exact model."
+        return NO_DENSITY
     if not settings.annealed and not model.sigma_min <= settings.level <= model.sigma_max:
         return (
             f"The model knows noise levels {model.sigma_min:g} to {model.sigma_max:g}, not {settings.level:g}: "

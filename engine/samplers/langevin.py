@@ -16,6 +16,7 @@ from engine.denoiser import Denoise, Watched
 from engine.errors import InputError
 from engine.guidance import Guide, evaluate, guided
 from engine.noise import Noise
+from engine.offers import NO_DENSITY
 from engine.step import Step
 from engine.sums import squared_norm
 
@@ -47,9 +48,7 @@ def langevin(
     """
     log_density = getattr(denoise, "log_density", None) if metropolis else None
     if metropolis and log_density is None:
-        raise InputError(
-            "Metropolis needs the density, which this model does not tell: turn it off, or choose an exact model."
-        )
+        raise InputError(NO_DENSITY)
     levels = sigmas.tolist()
     last = len(levels) - 1
     for i in range(start, last):

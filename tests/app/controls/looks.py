@@ -31,6 +31,12 @@ def row(panel: QWidget, name: str) -> Any:
     return found
 
 
+def in_sight(group: QWidget, part: str) -> dict[str, Any]:
+    """The rows of a part of the Run that are visible, by their field."""
+    found = group.findChildren(Row)
+    return {row.objectName().removeprefix(f"{part}."): row for row in found if row.isVisible()}
+
+
 def pick(row: ChoiceRow, text: str) -> None:
     """Choose the entry that begins with `text` from the opened list."""
     row.choice.setFocus()

@@ -12,14 +12,13 @@ from PySide6.QtGui import QGuiApplication, QStandardItemModel
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.bind import Row
 from app.controls.sampler import SamplerGroup
 from app.state import State
 from engine import offers
 from engine.models.catalogue import named
 from engine.run import Run
 from engine.settings import SAMPLER_SETTINGS
-from tests.app.controls.looks import pick, write
+from tests.app.controls.looks import in_sight, pick, write
 from tests.app.views.stage import draw, put_away, staged
 
 NAMES = list(SAMPLER_SETTINGS)
@@ -46,8 +45,7 @@ def shown(qtbot: QtBot, state: State) -> SamplerGroup:
 
 def rows(group: SamplerGroup) -> dict[str, Any]:
     """The rows in sight, by their field."""
-    found = group.findChildren(Row)
-    return {row.objectName().removeprefix("sampler."): row for row in found if row.isVisible()}
+    return in_sight(group, "sampler")
 
 
 def note(group: SamplerGroup, field: str) -> str:

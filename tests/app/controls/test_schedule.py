@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.bind import Row
 from app.controls.schedule import PresetRow, ScheduleGroup
 from app.state import State
 from engine.models.betas import PRESETS
@@ -17,7 +16,7 @@ from engine.models.catalogue import named
 from engine.run import Run
 from engine.settings import SCHEDULE_SETTINGS, UNBOUNDED, DDPMSchedule
 from engine.settings.schedules import LogLinearSchedule
-from tests.app.controls.looks import pick, write
+from tests.app.controls.looks import in_sight, pick, write
 from tests.app.views.stage import put_away
 
 
@@ -37,8 +36,7 @@ def shown(qtbot: QtBot, state: State) -> ScheduleGroup:
 
 def rows(group: ScheduleGroup) -> dict[str, Any]:
     """The rows in sight, by their field."""
-    found = group.findChildren(Row)
-    return {row.objectName().removeprefix("schedule."): row for row in found if row.isVisible()}
+    return in_sight(group, "schedule")
 
 
 def test_the_list_chooses_a_schedule_in_one_step_and_shows_its_rows(qtbot: QtBot, qapp: object) -> None:
