@@ -13,12 +13,14 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.models.catalogue import ModelInfo
+from engine.offers import unsuited
 from engine.run import Condition, Run
-from engine.settings import HeunSettings, Settings
+from engine.settings import GuidanceSettings, HeunSettings, Settings
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from engine.analysis.groups import Readings
     from engine.step import Step
     from engine.trajectory import Trajectory
 
@@ -40,6 +42,11 @@ SHOWN = {
 
 SIGNED = frozenset({"drift", "correction", "noise", "guidance"})
 """Those that are directions rather than pictures: drawn with a diverging map about zero."""
+
+
+def unguided(run: Run) -> Run:
+    """The same latents, independent of each other."""
+    return run.replace(guidance={"k_pg": 0.0})
 
 
 def from_noise(run: Run, sampler: Settings | None = None) -> dict[str, Any]:
@@ -91,6 +98,8 @@ class State(QObject):
     selection_changed = Signal(object)  # tuple[int, ...], the first one is inspected
     shown_changed = Signal(str)  # a key of SHOWN
     models_changed = Signal()  # another model can be chosen
+    beside_changed = Signal(bool)  # A is, or no longer is, the current Run without guidance
+    readings_changed = Signal(str)  # Side: more is known of its groups
     held_changed = Signal(object)  # Run | None: it waits to be started by hand
     activity_changed = Signal(object)  # list[Activity], what runs first
     message = Signal(str)  # a sentence for the status line
@@ -115,6 +124,8 @@ class State(QObject):
         self.selection: tuple[int, ...] = (0,)
         self.shown = "denoised"
         self.field: Any = None
+        self.beside = False
+        self._readings: dict[Side, Readings | None] = {"current": None, "pinned": None}
         self._drawings: dict[Side, Drawing] = {"current": Drawing(), "pinned": Drawing()}
         self._gesture = 0
 
@@ -138,7 +149,12 @@ class State(QObject):
     def choose(self, model: ModelInfo, text: str | None = None) -> None:
         """Draw the current Run with `model`, undoably, as `text`, by default "choose" and the model's name."""
         condition = self.run.condition if model.cond_shape else Condition()
-        groups = {} if model.data_shape == self.model.data_shape else from_noise(self.run)
+        groups: dict[str, Any] = {}
+        if model.data_shape != self.model.data_shape:
+            groups = from_noise(self.run)
+            groups["latents"]["edits"] = ()
+        if unsuited(self.run.guidance.kernel, model):
+            groups["guidance"] = {"kernel": GuidanceSettings().kernel}
         run = self.run.replace(model=model.reference.model_dump(), condition=condition.model_dump(), **groups)
         self.set_run(text or f"choose {model.name}", run, model)
 
@@ -173,9 +189,28 @@ class State(QObject):
         if any(p >= run.latents.count for p in self.selection):
             self.select([p for p in self.selection if p < run.latents.count] or [0])
         self.run_changed.emit(run)
+        if self.beside and (unguided(run), model) != (self.pinned, self.pinned_model):
+            self._pin(unguided(run), model)
 
     def pin(self, run: Run | None, model: ModelInfo | None = None) -> None:
         """Pin `run` as A for comparison, or unpin with None. What is drawn of it already is not drawn again."""
+        if self.beside:
+            self.beside = False
+            self.beside_changed.emit(False)
+        self._pin(run, model)
+
+    def set_beside(self, on: bool) -> None:
+        """Keep as A, from now on, the current Run without guidance; or unpin it."""
+        if on == self.beside:
+            return
+        if on:
+            self._pin(unguided(self.run), self.model)
+            self.beside = True
+            self.beside_changed.emit(True)
+        else:
+            self.pin(None)
+
+    def _pin(self, run: Run | None, model: ModelInfo | None) -> None:
         current = self._drawings["current"].trajectory
         drawn = current if current is not None and current.complete and current.run == run else None
         self.pinned, self.pinned_model = run, model
@@ -202,6 +237,16 @@ class State(QObject):
         """Replace what is known of that side. Only for the bridge."""
         self._drawings[side] = drawing
         self.drawing_changed.emit(side)
+
+    def readings(self, side: Side) -> Readings | None:
+        """What is known of the groups of what is drawn on that side, None where nothing is yet."""
+        readings = self._readings[side]
+        return readings if readings is not None and readings.trajectory is self._drawings[side].trajectory else None
+
+    def set_readings(self, side: Side, readings: Readings) -> None:
+        """Tell what is known of that side's groups. Only for the reader."""
+        self._readings[side] = readings
+        self.readings_changed.emit(side)
 
     def index(self, side: Side) -> int:
         """The Step the playhead stands on, as far as it has arrived; on A the one with the level nearest to B's."""

@@ -6,6 +6,7 @@ worker.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -14,9 +15,10 @@ import psutil
 import torch
 from torch import Tensor
 
-from engine import latents, levels, offers, picture
+from engine import edits, latents, levels, offers, picture
 from engine.denoiser import Watched, in_blocks
 from engine.errors import InputError
+from engine.guidance import particle
 from engine.noise import Noise
 from engine.samplers import SAMPLERS
 from engine.step import FIELDS
@@ -81,16 +83,17 @@ def execute(
 
     `interrupted` is asked before each evaluation of the model, `observe` is shown each result D [N, ...].
     Raises `InputError` if `model` is not the one `run` names or lacks the condition it asks for, if `offers` refuses
-    the sampler, if the picture that it starts from is missing or does not suit the model, or if the state stops being
-    finite; `Interrupted`.
+    the sampler or the kernel, if an edit has no place, if the picture that it starts from is missing or does not suit
+    the model, or if the state stops being finite; `Interrupted`.
     """
     if model.reference.sha256 != run.model.sha256:
         raise InputError(
             f"The Run was made with {run.model.label!r} ({run.model.sha256[:8]}), not with "
             f"{model.reference.label!r} ({model.reference.sha256[:8]}): open that model."
         )
-    if reason := offers.refusal(run.sampler.name, model, run):
+    if reason := offers.refusal(run.sampler.name, model, run) or offers.unguided(run, model):
         raise InputError(reason)
+    moves = edits.by_step(run, model.data_shape)
     check_memory(run, model)
     sigmas = schedule(run, model)
     noise = Noise(run.latents.seed, interrupted=interrupted)
@@ -102,14 +105,28 @@ def execute(
     dtype = _DTYPES[run.precision] if run.precision else model.dtype
     blocks = in_blocks(model, run.block or model.block, dtype, condition(run, model), interrupted)
     denoise = Watched(blocks, interrupted, observe, getattr(model, "log_density", None))
-    sampler = SAMPLERS[run.sampler.name]
-    for step in sampler(denoise, x, sigmas, noise=noise, start=index, carry=carry, **run.sampler.values()):
-        if not bool(torch.isfinite(step.x).all()):
-            raise InputError(
-                f"The state is no longer finite at step {step.index} (sigma {step.sigma:.3g}): "
-                "lower S_noise or sigma_max, or check the model's weights."
-            )
-        yield step
+    guide = particle.of(run)
+    sampled = functools.partial(
+        SAMPLERS[run.sampler.name],
+        denoise,
+        sigmas=sigmas,
+        noise=noise,
+        guides=() if guide is None else (guide,),
+        **run.sampler.values(),
+    )
+    if start is None and 0 in moves:
+        x = edits.applied(x, moves[0])
+    for stop in [*(i for i in moves if i > index), None]:
+        for step in sampled(x, start=index, carry=carry):
+            if step.index == stop:  # begun anew with what was changed by hand
+                x, index, carry = edits.applied(step.x, moves[stop]), stop, step.carry
+                break
+            if not bool(torch.isfinite(step.x).all()):
+                raise InputError(
+                    f"The state is no longer finite at step {step.index} (sigma {step.sigma:.3g}): "
+                    "lower k_PG, S_noise or sigma_max, or check the model's weights."
+                )
+            yield step
 
 
 def first_state(run: Run, model: Model, sigma: float, noise: Noise, count: int) -> Tensor:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.analysis.pictures import is_picture
 from engine.settings import SAMPLER_SETTINGS
-from engine.settings.samplers import LangevinSettings
+from engine.settings.samplers import LangevinSettings, ODESettings
 
 if TYPE_CHECKING:
     from engine.run import Run
@@ -21,6 +21,14 @@ INSTALL = "pip install 'latent-loupe[diffusers]'"
 MISSING = f"This sampler is one of the package diffusers, which is not here: install it with {INSTALL}."
 
 NO_DENSITY = "Metropolis needs the density, which this model does not tell: turn it off, or choose an exact model."
+
+TOGETHER = (
+    "Particle guidance needs a group's particles at one noise level: turn step control per particle off, or choose "
+    "another sampler."
+)
+
+FRAMES = (1, 32, 32)
+"""The shape of what the digit classifier reads."""
 
 DENSITIES = ("mixture", "ideal")
 """The kinds of models that have a `log_density`."""
@@ -64,7 +72,25 @@ def refusal(sampler: str, model: Sampled, run: Run | None = None) -> str:
         return f"{settings.label} starts from a picture: choose a model of pictures, or another sampler."
     if settings.needs_picture and (run is None or run.latents.picture is None):
         return f"{settings.label} needs a picture: choose one, or another sampler."
+    if chosen and run is not None and run.guidance.k_pg and isinstance(settings, ODESettings) and settings.adapts:
+        return TOGETHER
     return _langevin(settings, model) if isinstance(settings, LangevinSettings) else ""
+
+
+def unguided(run: Run, model: Sampled) -> str:
+    """Why `run` cannot be guided as it says on `model`: a sentence, or nothing where it can or is not guided at all."""
+    return unsuited(run.guidance.kernel, model) if run.guidance.k_pg else ""
+
+
+def unsuited(kernel: str, model: Sampled) -> str:
+    """Why that kernel makes no sense for what `model` draws: a sentence, or nothing where it does."""
+    if kernel == "iou" and not is_picture(model.data_shape):
+        return "IoU compares the ink of pictures: choose a model of pictures, or another kernel."
+    if kernel == "angular" and model.data_shape != (2,):
+        return "The angle is one of points in the plane: choose a model of them, such as ring, or another kernel."
+    if kernel == "features" and model.data_shape != FRAMES:
+        return "The features are those of 32 x 32 digits: choose a model of them, such as digits, or another kernel."
+    return ""
 
 
 def _langevin(settings: LangevinSettings, model: Sampled) -> str:

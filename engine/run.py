@@ -21,6 +21,7 @@ from engine.settings import (
     SCHEDULE_SETTINGS,
     EDMSchedule,
     Frozen,
+    GuidanceSettings,
     HeunSettings,
     ScheduleSettings,
     Settings,
@@ -68,6 +69,20 @@ class PictureReference(Reference):
     """Which picture, as `engine.picture` keeps it in `engine.attachments`; `label` is a file's name or "digits 17"."""
 
 
+class Move(Frozen):
+    """Particle `particle` is put by hand, where Step `step` begins, to `to`: its state x there, flattened."""
+
+    kind: Literal["move"] = "move"
+    step: int = Field(ge=0, le=10_000)
+    particle: int = Field(ge=0, lt=1_000_000)
+    to: tuple[float, ...] = Field(min_length=1, max_length=16)
+
+    @field_validator("to", mode="before")
+    @classmethod
+    def _from_list(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+
 class Latents(Frozen):
     """The unit-variance latents n of particles 0 .. count - 1; particle p depends on (seed, p) alone.
 
@@ -87,6 +102,29 @@ class Latents(Frozen):
         description="A picture that all particles start from, noised to the first level: x₀ + σ n, each with its own "
         "n. The sampler noising shows it at every level; any other, from a lower σ max, draws it anew (SDEdit).",
     )
+    group: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        title="Group size",
+        description="Particles B that act on each other under particle guidance, and whose modes are counted together: "
+        "0 to B − 1 are the first group, and so on. None is one group of all.",
+    )
+    edits: tuple[Move, ...] = Field(
+        default=(),
+        max_length=1000,
+        description="What was changed by hand on the way, applied in this order where their steps begin.",
+    )
+
+    @field_validator("edits", mode="before")
+    @classmethod
+    def _from_list(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+    @property
+    def group_size(self) -> int:
+        """B: particles a group; the last one has fewer where the count is no multiple of it."""
+        return min(self.group or self.count, self.count)
 
 
 class Condition(Frozen):
@@ -119,6 +157,7 @@ class Run(Frozen):
     condition: Condition = Condition()
     schedule: SerializeAsAny[ScheduleSettings] = EDMSchedule()
     sampler: SerializeAsAny[Settings] = HeunSettings()
+    guidance: GuidanceSettings = GuidanceSettings()
     precision: Literal["float32", "float64"] | None = Field(
         default=None,
         description="Precision of the model's arithmetic; None is the model's own. The state is float64.",

@@ -35,12 +35,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured of a cell: `values`, a column's name to its value, and a PNG that carries the cell's Run, or
-    None. The same for the same cell, to the bit: no times.
+    """What was measured of a cell: `values`, a column's name to its value, a PNG that carries the cell's Run, or None,
+    and `series`, numbers over the steps by the series' name. The same for the same cell, to the bit: no times.
     """
 
     values: Mapping[str, Value]
     picture: bytes | None = field(default=None, repr=False)
+    series: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class Experiment(ABC, Generic[Plan]):
 
     `name` is the word on the command line, `title` and `description` (one line) are for people, `source` says where the
     question comes from, `version` grows when a measurement changes its meaning: cells of another version are measured
-    again. `places` and `values` are the columns of the table in order, `units` the unit of some of them.
+    again. `places` and `values` are the columns of the table in order, `units` the unit of some of them; `series` are
+    the names of what is measured at each step.
     """
 
     name: ClassVar[str]
@@ -82,6 +84,7 @@ class Experiment(ABC, Generic[Plan]):
     version: ClassVar[int] = 1
     places: ClassVar[tuple[str, ...]]
     values: ClassVar[tuple[str, ...]]
+    series: ClassVar[tuple[str, ...]] = ()
     units: ClassVar[Mapping[str, str]] = {}
     plan: Plan
     """The settings by default; `quick` is the smaller honest version, two minutes on two cores at most."""
@@ -97,6 +100,23 @@ class Experiment(ABC, Generic[Plan]):
 
         Raises `InputError`, `Interrupted`.
         """
+
+    def batches(self, cells: Sequence[Cell], plan: Plan) -> list[Sequence[Cell]]:
+        """`cells`, those still to come in their order, in the batches that `measure_together` is given, one each."""
+        return [[cell] for cell in cells]
+
+    def measure_together(
+        self, cells: Sequence[Cell], plan: Plan, context: Context
+    ) -> Generator[float, None, Sequence[Measured]]:
+        """As `measure`, of one of the `batches`: the same of each cell, to the bit, as if it were measured alone."""
+        measured = []
+        for cell in cells:
+            measured.append((yield from self.measure(cell, plan, context)))
+        return measured
+
+    def shown(self, cell: Cell, plan: Plan) -> Run:
+        """What is opened where the cell is clicked: its Run, or a part of that which is quick to draw."""
+        return cell.run
 
     @abstractmethod
     def figure(self, rows: Sequence[Row], plan: Plan) -> Figure:

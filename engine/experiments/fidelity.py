@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.data import digits
-from engine.data.lowdim import MIXTURES
 from engine.errors import InputError
 from engine.experiments import lineup
-from engine.models.catalogue import ModelInfo, named
+from engine.models.catalogue import ModelInfo, mixture_of, named
 from engine.run import Run
 
 if TYPE_CHECKING:
@@ -26,13 +25,12 @@ SHOWN = 16
 
 _EXACT = 2**62  # seeds of exact samples, from here on, far from those of latents
 _SETS = 4  # sets of exact samples whose distances are averaged
-_TRAINED = "-ddpm"  # what the name of a model trained on a mixture adds to the mixture's
 
 
 def measurable(name: str) -> ModelInfo:
     """The model of that name. Raises `InputError` where there is nothing known to hold its samples against."""
     info = named(name)
-    if not is_of_digits(info) and _mixture(info) is None:
+    if not is_of_digits(info) and mixture_of(info) is None:
         raise InputError(
             f"What {name} draws has nothing exact to be held against: choose a model of digits, such as digits, or a "
             "mixture of one or two dimensions, such as ring."
@@ -88,21 +86,11 @@ def picture(info: ModelInfo, x0: np.ndarray, run: Run) -> bytes:
     return png_bytes(scatter.picture(x0, _exact(info, len(x0))[0]), run)
 
 
-def _mixture(info: ModelInfo) -> ModelInfo | None:
-    """The exact mixture of one or two dimensions that the model is, or was trained on."""
-    if info.data_shape not in ((1,), (2,)):
-        return None
-    if info.kind == "mixture":
-        return info
-    data = info.name.removesuffix(_TRAINED)
-    return named(data) if data != info.name and data in MIXTURES else None
-
-
 def _exact(info: ModelInfo, count: int, first: int = 0) -> list[np.ndarray]:
     """`_SETS` sets of exact samples [count, d], numbered from `first`."""
     from engine.noise import Noise
 
-    mixture = _mixture(info)
+    mixture = mixture_of(info)
     assert mixture is not None
     model: Mixture = mixture.build()  # type: ignore[assignment]
     return [model.sample(Noise(_EXACT + first + k), count).numpy() for k in range(_SETS)]

@@ -35,6 +35,8 @@ TRAININGS = platformdirs.user_data_path("latent-loupe", appauthor=False) / "trai
 
 _ASSETS = Path(str(importlib.resources.files("assets")))
 
+_TRAINED = "-ddpm"  # what the name of a model trained on a mixture adds to the mixture's
+
 _TRANSPORT = "W. Dalheim's thesis on latent modelling, 2023"
 _GUIDANCE = "J. Kleutgens's thesis on particle guidance, 2024"
 
@@ -162,6 +164,16 @@ def describe(model: Model, source: str, description: str = "Opened from a file."
         lambda: None if model.cond_shape is None else model.arrays.get(EXAMPLES),
         None if model.levels is None else model.levels.numpy(),
     )
+
+
+def mixture_of(info: ModelInfo) -> ModelInfo | None:
+    """The exact mixture of one or two dimensions that the model is, or was trained on."""
+    if info.data_shape not in ((1,), (2,)):
+        return None
+    if info.kind == "mixture":
+        return info
+    data = info.name.removesuffix(_TRAINED)
+    return named(data) if data != info.name and data in lowdim.MIXTURES else None
 
 
 def _mixture(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from torch import Tensor
 
-from engine.denoiser import Denoise
+from engine.denoiser import Denoise, per_particle
 from engine.guidance import Guide, evaluate, guided
 from engine.noise import Noise
 from engine.step import Step
@@ -28,19 +28,21 @@ def euler_maruyama(
     start: int = 0,
     carry: Any = None,
     process: Literal["VE", "VP"] = "VE",
+    s_noise: float | Tensor = 1.0,
 ) -> Iterator[Step]:
     """One step of the SDE between each two levels; first order in law, and without noise into level 0.
 
     Process VE is dx = dw in the time sigma^2, VP is dx_vp = -x_vp dt + sqrt(2) dw in the time ln(1 + sigma^2) / 2 for
     x_vp = x / sqrt(1 + sigma^2); x is the same for both. Forwards, where x may start as data at level 0, no score is
-    needed: nothing is evaluated and guides do nothing. Backwards N evaluations; guides act on the score.
+    needed: nothing is evaluated and guides do nothing. Backwards N evaluations; guides act on the score. `s_noise`, a
+    float or one value a particle [N], weighs the noise; the score keeps its full weight, so that 0 is not the ODE.
     """
     levels = sigmas.tolist()
     last = len(levels) - 1
     for i in range(start, last):
         sigma, sigma_next = levels[i], levels[i + 1]
         keep, push, spread = _PROCESSES[process](sigma, sigma_next)
-        added = spread * noise(i, x) if sigma_next else None
+        added = per_particle(spread * s_noise, x) * noise(i, x) if sigma_next else None
         x_next = keep * x
         if sigma_next < sigma:
             denoised, drift, guidance = evaluate(denoise, guides, x, sigma)

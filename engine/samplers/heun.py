@@ -33,7 +33,8 @@ def heun(
     """Deterministic for churn 0 (algorithm 1, 2N - 1 evaluations); else each step first adds noise.
 
     gamma = min(churn / N, sqrt(2) - 1) at levels inside [s_min, s_max], N the steps of the whole schedule;
-    churn is a float or one value a particle [N]. The corrector is not guided.
+    churn is a float or one value a particle [N]. Guides are told t_i, not the raised level; the corrector
+    is not guided, so that the average halves what they add.
     """
     levels = sigmas.tolist()
     last = len(levels) - 1
@@ -49,7 +50,7 @@ def heun(
             spread = (raised**2 - sigma**2).sqrt() * s_noise
             added = per_particle(_scalar(spread), x) * noise(i, x)
             sigma_hat, x_hat = _scalar(raised), x + added
-        denoised, drift, guidance = evaluate(denoise, guides, x_hat, sigma_hat)
+        denoised, drift, guidance = evaluate(denoise, guides, x_hat, sigma_hat, sigma)
         span = per_particle(sigma_next - sigma_hat, x)
         slope = guided(drift, guidance)
         x_next = x_hat + span * slope

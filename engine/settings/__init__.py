@@ -5,6 +5,7 @@ the window and by the command line.
 """
 
 from engine.settings.base import GAMMA_MAX, UNBOUNDED, Frozen, ScheduleSettings, Settings
+from engine.settings.guidance import GuidanceSettings
 from engine.settings.samplers import SAMPLER_SETTINGS, HeunSettings
 from engine.settings.schedules import SCHEDULE_SETTINGS, DDPMSchedule, EDMSchedule
 
@@ -16,6 +17,7 @@ __all__ = [
     "DDPMSchedule",
     "EDMSchedule",
     "Frozen",
+    "GuidanceSettings",
     "HeunSettings",
     "ScheduleSettings",
     "Settings",

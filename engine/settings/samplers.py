@@ -129,6 +129,14 @@ class EulerMaruyamaSettings(Settings):
 
     name: str = "euler-maruyama"
     process: Literal["VE", "VP"] = Field(default="VE", title="Process", description=_PROCESS)
+    s_noise: float = Field(
+        default=1.0,
+        ge=0,
+        le=10,
+        title="S_noise",
+        description="Weight of the fresh noise, the score keeping its own: 1 is the SDE, 0 follows the score alone, "
+        "which is not the ODE.",
+    )
 
 
 class ODESettings(Settings):
@@ -165,9 +173,14 @@ class ODESettings(Settings):
     )
 
     @property
+    def adapts(self) -> bool:
+        """Whether each particle takes its own steps."""
+        return self.adaptive and self.method != "euler"
+
+    @property
     def per_step(self) -> int:
         """See `Settings.per_step`."""
-        if not self.adaptive or self.method == "euler":
+        if not self.adapts:
             return _STAGES[self.method] * self.substeps
         finer: float = (_USUAL / (self.rtol + self.atol)) ** (1 / _ORDERS[self.method])
         return math.ceil(_STAGES[self.method] * _GUESS * max(1.0, finer))

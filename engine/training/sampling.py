@@ -10,6 +10,7 @@ from torch import Tensor
 
 from engine.denoiser import in_blocks
 from engine.execute import condition, first_state, schedule
+from engine.guidance import particle
 from engine.noise import Noise
 from engine.run import Run
 from engine.samplers import SAMPLERS
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def pieces(run: Run, model: Model) -> int:
     """How many items `sampling` has."""
-    return -(-run.latents.count // model.block) * run.schedule.steps
+    return -(-run.latents.count // _at_once(run, model)) * run.schedule.steps
 
 
 def steps(
@@ -29,19 +30,28 @@ def steps(
 ) -> Iterator[Step]:
     """The Steps 0 to N of each `model.block` particles, one block after the other, with the values of `execute`.
 
-    `cond` [count, *cond_shape] is what the particles are given; where it is None, what the Run says. Raises what
-    `condition` and `first_state` raise, and `Interrupted`.
+    Groups that guide themselves stay together. `cond` [count, *cond_shape] is what the particles are given; where it is
+    None, what the Run says. Raises what `condition` and `first_state` raise, and `Interrupted`.
     """
     cond = condition(run, model) if cond is None else cond
     sigmas = schedule(run, model)
-    everyone = range(run.latents.count)
-    for first in range(0, len(everyone), model.block):
-        particles = everyone[first : first + model.block]
+    everyone, at_once, guide = range(run.latents.count), _at_once(run, model), particle.of(run)
+    for first in range(0, len(everyone), at_once):
+        particles = everyone[first : first + at_once]
         frames = None if cond is None else cond[particles.start : particles.stop]
         noise = Noise(run.latents.seed, particles, interrupted)
         x = first_state(run, model, sigmas[0].item(), noise, len(particles))
         denoise = in_blocks(model, model.block, model.dtype, frames, interrupted)
-        yield from SAMPLERS[run.sampler.name](denoise, x, sigmas, noise=noise, **run.sampler.values())
+        guides = () if guide is None else (guide,)
+        yield from SAMPLERS[run.sampler.name](denoise, x, sigmas, noise=noise, guides=guides, **run.sampler.values())
+
+
+def _at_once(run: Run, model: Model) -> int:
+    """Particles of a block, a multiple of the group's size where groups guide themselves."""
+    if particle.of(run) is None:
+        return model.block
+    size = run.latents.group_size
+    return max(1, model.block // size) * size
 
 
 def sampling(run: Run, model: Model, cond: Tensor | None = None) -> Generator[None, None, Tensor]:

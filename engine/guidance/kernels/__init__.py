@@ -1,0 +1,10 @@
+"""Kernels of particle guidance by name: similarities inside groups of particles, with closed-form gradients.
+
+`KERNELS[name].value(x, bandwidth)` [G, B, B] and `.gradient(x, bandwidth)`, shaped as x [G, B, ...]; see `base.Kernel`.
+Adding one = a file with a `Kernel`, a line here and one in `engine.settings.guidance`.
+"""
+
+from engine.guidance.kernels.base import Kernel
+from engine.guidance.kernels.rbf import RBF, Angular, IoU
+
+KERNELS: dict[str, Kernel] = {"rbf": RBF(), "iou": IoU(), "angular": Angular()}
