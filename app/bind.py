@@ -227,6 +227,7 @@ class Row(QWidget):
         self.label = QLabel(title)
         self.label.setBuddy(widgets[-1])
         self.label.setFixedWidth(66)
+        self.label.setWordWrap(True)
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.setObjectName("note")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from app.coarse import LONG, Draft, Drawn, Speeds, coarse
 from app.state import Activity, Drawing, Side, State
 from engine import models
 from engine.models.catalogue import ModelInfo, describe
@@ -55,6 +56,8 @@ class Bridge(QObject):
         self._inbox: list[Event] = []
         self._lock = threading.Lock()
         self._models: dict[str, Model] = {}
+        self._speeds = Speeds()
+        self._drafts: dict[Side, Draft] = {}
         self._woken.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._worker = Worker(self._receive, _prepare)
         state.run_changed.connect(lambda run: self.draw("current", run, state.model))
@@ -138,7 +141,9 @@ class Bridge(QObject):
     # -- requests ------------------------------------------------------------------------------------------------
 
     def draw(self, side: Side, run: Run, model: ModelInfo) -> None:
-        """Draw `run` on that side; what was being drawn there stops before its next evaluation."""
+        """Draw `run` on that side, ahead of a long one a coarse one; what was being drawn there stops before its next
+        evaluation. But while one control is dragged on, a picture that is soon done is: the newest Run waits for it.
+        """
         previous = self._state.drawing(side)
         if side == "current" and self._state.held is not None and run.cost(model.data_shape) <= STARTS_ALONE:
             self._state.hold(None)
@@ -148,12 +153,23 @@ class Bridge(QObject):
                 side, Drawing(error=HELD.format(run.latents.count, run.schedule.steps), mend="Draw")
             )
             return
+        draft, gesture = self._drafts.get(side), self._state.gesture
+        dragged = draft is not None and draft.gesture == gesture
+        if draft is not None and dragged and draft.brief:
+            draft.waiting = (run, model)
+            return
+        seconds = self._speeds.seconds(run)
+        followed = side == "current" or self._state.beside
+        ahead = coarse(run, seconds) if seconds is not None and followed else None
+        brief = seconds is not None and (ahead is not None or seconds <= LONG)
+        follows = brief and dragged and previous.trajectory is not None
 
-        def work(task: Task) -> Iterator[Trajectory]:
+        def work(task: Task) -> Iterator[Drawn]:
             from engine.execute import record
 
             loaded = self.load(model)
-            observed = False
+            observed = follows
+            rough: Trajectory | None = None
 
             def first_estimate(denoised: Any) -> None:
                 nonlocal observed
@@ -161,8 +177,13 @@ class Bridge(QObject):
                     observed = True
                     self._receive(Event("item", task.id, task.slot, denoised))
 
-            yield from record(run, loaded, interrupted=task.interrupted, observe=first_estimate)
+            if ahead is not None:
+                for rough in record(ahead, loaded, interrupted=task.interrupted, observe=first_estimate):
+                    yield Drawn(rough, None)
+            for whole in record(run, loaded, interrupted=task.interrupted, observe=first_estimate):
+                yield Drawn(rough, whole)
 
+        self._drafts[side] = Draft(gesture, brief, follows)
         handle = partial(self._handle_drawing, side)
         self.submit(Lane.INTERACTIVE, side, work, handle, f"sampling {model.name}", run.schedule.steps)
         self._state.set_drawing(side, dataclasses.replace(previous, error=None, running=True))
@@ -187,14 +208,15 @@ class Bridge(QObject):
         self.submit(Lane.JOBS, "save", work, self._handle_saved, f"saving {path.name}")
 
     def _draw_pinned(self, run: Run | None) -> None:
-        model = self._state.pinned_model
-        if run is None or model is None:
+        model, drawn = self._state.pinned_model, self._state.drawing("pinned").trajectory
+        if run is None or model is None or (drawn is not None and drawn.run == run):
             self._drop("pinned")
-        elif self._state.drawing("pinned").trajectory is None:
+        else:
             self.draw("pinned", run, model)
 
-    def _drop(self, slot: str) -> None:
-        """Cancel what that slot asked for last and hear no more of it."""
+    def _drop(self, slot: Side) -> None:
+        """Cancel what that side asked for last and hear no more of it."""
+        self._drafts.pop(slot, None)
         task_id = self._newest.pop(slot, 0)
         self._handlers.pop(task_id, None)
         self.cancel(task_id)
@@ -282,20 +304,40 @@ class Bridge(QObject):
             self._state.complaint.emit(event.payload)
 
     def _handle_drawing(self, side: Side, event: Event) -> None:
-        state = self._state
-        drawing = state.drawing(side)
-        if event.kind == "failed":
-            state.set_drawing(side, Drawing(error=event.payload))
-        elif event.kind in ("finished", "cancelled"):
-            state.set_drawing(side, dataclasses.replace(drawing, running=False))
-        elif event.kind == "item" and hasattr(event.payload, "available"):
-            trajectory: Trajectory = event.payload
-            self.advance(event.id, trajectory.available - 1, trajectory.last)
-            if drawing.trajectory is not trajectory:
-                state.set_drawing(side, Drawing(trajectory, running=True))
-            state.step_arrived.emit(side, trajectory.available)
+        state, draft = self._state, self._drafts[side]
+        if event.kind == "item" and isinstance(event.payload, Drawn):
+            self._show_drawn(side, event.id, event.payload)
         elif event.kind == "item":
             state.set_drawing(side, Drawing(preview=event.payload, running=True))
+        elif event.kind == "failed":
+            state.set_drawing(side, Drawing(error=event.payload))
+        elif event.kind in ENDS:
+            state.set_drawing(side, dataclasses.replace(state.drawing(side), running=False))
+        if event.kind in ENDS:
+            draft.waiting = None if event.kind == "cancelled" else draft.waiting
+            self._go_on(side, draft)
+
+    def _show_drawn(self, side: Side, task_id: int, drawn: Drawn) -> None:
+        state, draft = self._state, self._drafts[side]
+        self._speeds.learn(drawn.whole or drawn.first)
+        if drawn.whole is not None:
+            self.advance(task_id, drawn.whole.available - 1, drawn.whole.last)
+        if drawn.first.complete or not draft.follows:
+            trajectory = drawn.best(state.playhead)
+            fresh = state.drawing(side).trajectory is not trajectory
+            if fresh:
+                state.set_drawing(side, Drawing(trajectory, running=True, coarse=trajectory is drawn.ahead))
+            if fresh or trajectory is (drawn.whole or drawn.ahead):  # a coarse one that stands there grows no more
+                state.step_arrived.emit(side, trajectory.available)
+        if drawn.first.complete:
+            self._go_on(side, draft)
+
+    def _go_on(self, side: Side, draft: Draft) -> None:
+        """The first picture is done, or there will be none: draw the Run that waits for it."""
+        draft.brief, waiting = False, draft.waiting
+        draft.waiting = None
+        if waiting is not None:
+            self.draw(side, *waiting)
 
     def _show_activities(self) -> None:
         order = sorted(self._activities.values(), key=lambda activity: (activity.last, activity.id))

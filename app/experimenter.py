@@ -94,18 +94,19 @@ class Experimenter(QObject):
             self._bridge.cancel(self._tasks[study])
 
     def open(self, key: str) -> None:
-        """Make the Run of that cell the current one."""
-        row, state = self._studies.chosen.row(key), self._state
+        """Make what the experiment shows of that cell the current Run."""
+        study, state = self._studies.chosen, self._state
+        row = study.row(key)
         if row is None:
             return
-        run = row.cell.run
+        run = study.experiment.shown(row.cell, study.plan)
         model = models.find(run.model, state.models)
         if model is None:
             state.complaint.emit(f"The model {run.model.label!r} is not here: open its checkpoint first.")
             return
         state.add_models(model)
         state.hold(run if run.cost(model.data_shape) > STARTS_ALONE else None)
-        state.set_run(f"open a cell of {self._studies.chosen.experiment.name}", run, model)
+        state.set_run(f"open a cell of {study.experiment.name}", run, model)
         self.explored.emit()
 
     def export(self, folder: Path) -> None:

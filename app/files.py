@@ -205,8 +205,9 @@ class Files(QObject):
         """Show the export dialog for the canvas."""
         from app.export.dialog import ExportDialog
 
-        trajectory = self._window.state.drawing("current").trajectory
-        if trajectory is None or not trajectory.complete:
+        drawing = self._window.state.drawing("current")
+        trajectory = drawing.trajectory
+        if trajectory is None or not trajectory.complete or drawing.coarse:
             self._window.complain("There is no finished picture to export: wait for it, or draw it again (F5).")
             return
         ExportDialog(self._window, trajectory.run, Path(self._folder())).exec()

@@ -129,6 +129,26 @@ def samplers(window: Window) -> None:
     window.state.set_playhead(6)
 
 
+def guidance_ring(window: Window) -> None:
+    """The ring with guidance by angle, and without it beside it."""
+    window.workspaces.show("Guidance")
+    choose(window, "ring")
+    window.state.change("seed", latents={"seed": 7}, schedule={"sigma_max": 1.0})
+    window.state.set_beside(True)
+    window.state.change("guide", guidance={"k_pg": 3.0, "kernel": "angular"})
+    settle(window)
+    window.state.set_playhead(8)
+
+
+def guidance_digits(window: Window) -> None:
+    """Digits pushed too hard, beside the same latents without guidance."""
+    window.workspaces.show("Guidance")
+    choose(window, "digits")
+    window.state.change("seed", latents={"seed": 2})
+    window.state.set_beside(True)
+    window.state.change("guide", guidance={"k_pg": 100.0, "over_time": "constant"})
+
+
 def train(window: Window) -> None:
     """A training of an S-curve that is under way."""
     window.workspaces.show("Train")
@@ -178,6 +198,8 @@ PICTURES: dict[str, Callable[[Window], None]] = {
     "condition": condition,
     "noising": noising,
     "samplers": samplers,
+    "guidance-ring": guidance_ring,
+    "guidance-digits": guidance_digits,
     "train": train,
     "analysis": analysis,
 }

@@ -61,7 +61,8 @@ def from_noise(run: Run, sampler: Settings | None = None) -> dict[str, Any]:
 class Drawing:
     """What is known of one side: its trajectory, the first estimate before there is one, or the error instead.
 
-    `mend` is what the button beside the error says: it draws the Run.
+    `mend` is what the button beside the error says: it draws the Run. A `coarse` trajectory is of the same Run in fewer
+    steps and stands there until the right one has come far enough.
     """
 
     trajectory: Trajectory | None = None
@@ -69,6 +70,7 @@ class Drawing:
     error: str | None = None
     running: bool = False
     mend: str = "Try again"
+    coarse: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,7 @@ class State(QObject):
         self.beside = False
         self._readings: dict[Side, Readings | None] = {"current": None, "pinned": None}
         self._drawings: dict[Side, Drawing] = {"current": Drawing(), "pinned": Drawing()}
+        self.gesture: tuple[int, str] = (0, "")  # the same for all changes that merge into one undo step
         self._gesture = 0
 
     # -- the Run -------------------------------------------------------------------------------------------------
@@ -138,12 +141,14 @@ class State(QObject):
         """
         run = self.run.replace(**groups)
         if run != self.run:
+            self.gesture = (self._gesture, text)
             self.undo.push(_ChangeRun(self, text, run, self.model, self._gesture))
 
     def set_run(self, text: str, run: Run, model: ModelInfo) -> None:
         """Make `run`, on `model`, the current one, undoably: a model chosen or a file opened."""
         self.end_gesture()
         if run != self.run:
+            self.gesture = (self._gesture, text)
             self.undo.push(_ChangeRun(self, text, run, model, self._gesture))
 
     def choose(self, model: ModelInfo, text: str | None = None) -> None:
@@ -214,7 +219,8 @@ class State(QObject):
         current = self._drawings["current"].trajectory
         drawn = current if current is not None and current.complete and current.run == run else None
         self.pinned, self.pinned_model = run, model
-        self.set_drawing("pinned", Drawing(drawn))
+        if drawn is not None or not self.beside:  # what follows B keeps its picture until the next one comes
+            self.set_drawing("pinned", Drawing(drawn))
         self.pinned_changed.emit(run)
 
     def exchange(self) -> None:
@@ -249,12 +255,17 @@ class State(QObject):
         self.readings_changed.emit(side)
 
     def index(self, side: Side) -> int:
-        """The Step the playhead stands on, as far as it has arrived; on A the one with the level nearest to B's."""
+        """The Step the playhead stands on, as far as it has arrived; on A the one with the level nearest to B's.
+
+        While what is drawn has another number of steps than the current Run, the one at the same share of the steps.
+        """
         current, wanted = self._drawings["current"].trajectory, self.playhead
         trajectory = self._drawings[side].trajectory
         if trajectory is None:
             return wanted
-        if side == "pinned" and current is not None and current.sigmas != trajectory.sigmas:
+        if current is not None and current.last != self.run.schedule.steps:
+            wanted = round(wanted * trajectory.last / self.run.schedule.steps)
+        elif side == "pinned" and current is not None and current.sigmas != trajectory.sigmas:
             wanted = trajectory.nearest(current.sigmas[min(wanted, current.last)])
         return max(0, min(wanted, trajectory.available - 1))
 

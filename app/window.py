@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSettings, Qt
+from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -27,16 +27,12 @@ from PySide6.QtWidgets import (
 
 from app import actions, theme
 from app.bridge import Bridge
-from app.controls.panel import Panel
+from app.explore import Explore
 from app.files import Files
 from app.state import Side, State
 from app.views.banner import Banner
-from app.views.canvas import Canvas
-from app.views.inspector import Inspector
-from app.views.recipe import Recipe
 from app.views.status import Status
-from app.views.timeline import Timeline
-from app.workspaces import ANALYSIS, EXPLORE, TRAIN, Pages, Workspaces
+from app.workspaces import ANALYSIS, EXPLORE, GUIDANCE, ON_CANVAS, TRAIN, Pages, Workspaces
 from engine.data import mnist
 from engine.models import catalogue
 from engine.recipe import title
@@ -44,6 +40,7 @@ from engine.run import Run
 
 if TYPE_CHECKING:
     from app.analysis import Analysis
+    from app.guidance import Guidance
     from app.train import Train
 
 FIRST = "digits-ideal"
@@ -73,13 +70,15 @@ class Window(QMainWindow):
         self.state.add_models(*offered)
         self.bridge = Bridge(self.state, self)
         self.files = Files(self)
-        self.canvas = Canvas(self.state)
-        self.timeline = Timeline(self.state)
-        self.controls = Panel(self.state)
+        self.explore = Explore(self.state)
+        self.canvas, self.timeline, self.controls = self.explore.canvas, self.explore.timeline, self.explore.controls
+        self.guidance: Guidance | None = None
         self.analysis: Analysis | None = None
         self.train: Train | None = None
         self.on_canvas: list[QAction] = []
-        self.workspaces = Workspaces({EXPLORE: self._explore, ANALYSIS: self._analysis, TRAIN: self._train}, self)
+        self.workspaces = Workspaces(
+            {EXPLORE: self._explore, GUIDANCE: self._guidance, ANALYSIS: self._analysis, TRAIN: self._train}, self
+        )
         self.side = self.workspaces.side
         self._lay_out()
         actions.install(self)
@@ -114,18 +113,14 @@ class Window(QMainWindow):
         self.statusBar().setSizeGripEnabled(False)
 
     def _explore(self) -> Pages:
-        halves = QSplitter(Qt.Orientation.Vertical)
-        halves.addWidget(self.canvas)
-        halves.addWidget(self.timeline)
-        halves.setStretchFactor(0, 1)
-        halves.setCollapsible(0, False)
-        halves.setCollapsible(1, False)
-        side = QWidget()
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(Inspector(self.state), 1)
-        column.addWidget(Recipe(self.state))
-        return Pages(self.controls, halves, side, self.state.undo, "Inspector")
+        made = self.explore
+        return Pages(made.controls, made.middle, made.side, self.state.undo, "Inspector")
+
+    def _guidance(self) -> Pages:
+        from app.guidance import Guidance
+
+        self.guidance = Guidance(self.state, self.bridge, self.controls, self.explore.side, self)
+        return self._explore()
 
     def _analysis(self) -> Pages:
         from app.analysis import Analysis
@@ -181,10 +176,12 @@ class Window(QMainWindow):
 
     def _shown(self, workspace: str) -> None:
         """Let what works on the canvas be done only where that is."""
+        if self.guidance is not None:
+            self.guidance.set_active(workspace == GUIDANCE)
         for action in self.on_canvas:
-            action.setEnabled(workspace == EXPLORE)
+            action.setEnabled(workspace in ON_CANVAS)
         for widget in (self.title, self.compare):
-            widget.setEnabled(workspace == EXPLORE)
+            widget.setEnabled(workspace in ON_CANVAS)
         self.left.setTabText(self.left.indexOf(self.side), self.workspaces.side_name)
 
     def _retitle(self) -> None:

@@ -1,6 +1,7 @@
 """Workspaces: which of them fills the window's three panels, and the bar's buttons that switch. Owned by the window.
 
-A workspace is built when it is shown for the first time, so that the first picture does not wait for the others.
+A workspace is built when it is shown for the first time, so that the first picture does not wait for the others. Two of
+them may have a page in common.
 """
 
 from __future__ import annotations
@@ -14,15 +15,20 @@ from PySide6.QtGui import QUndoGroup, QUndoStack
 from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QToolBar, QToolButton, QWidget
 
 EXPLORE = "Explore"
+GUIDANCE = "Guidance"
 ANALYSIS = "Analysis"
 TRAIN = "Train"
 
 TIPS = {
     EXPLORE: (1, "pick a model, draw, scrub"),
+    GUIDANCE: (3, "push particles apart and watch the modes they find"),
     ANALYSIS: (4, "run experiments, read their figures and tables, open any cell"),
     TRAIN: (5, "choose data and a network, train, watch samples form"),
 }
 """The workspaces on the bar: the digit of its shortcut and what one does there."""
+
+ON_CANVAS = frozenset({EXPLORE, GUIDANCE})
+"""Those that show the canvas and the timeline."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,7 @@ class Workspaces(QObject):
             self._pages[name] = self._builders[name]()
         pages = self._pages[name]
         for stack, page in ((self.controls, pages.controls), (self.middle, pages.middle), (self.side, pages.side)):
-            if first:
+            if stack.indexOf(page) < 0:
                 stack.addWidget(page)
             stack.setCurrentWidget(page)
         if first:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
@@ -31,7 +32,7 @@ from engine.run import (
     explain,
     parse,
 )
-from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS
+from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS, GuidanceSettings
 
 if TYPE_CHECKING:
     from engine.experiments.experiment import Experiment
@@ -128,12 +129,15 @@ def _add_sample(commands: argparse._SubParsersAction[Parser]) -> None:
     sample.add_argument("--out", type=Path, default=Path("run.npz"), metavar="FILE", help="default run.npz")
     sample.add_argument("--record", action="store_true", help="also write every step's states and evaluations")
     start = sample.add_argument_group("latents")
-    options.add_fields(start, Latents, leave_out="picture")
+    options.add_fields(start, Latents, leave_out=("picture", "edits"), none="all")
     about = "A file; or one of the model's data, such as 'digits 17'."
     start.add_argument("--picture", metavar="FILE|ITEM", help=f"{Latents.model_fields['picture'].description} {about}")
+    about = 'A list as in a run.json, such as \'[{"step": 5, "particle": 3, "to": [0.5, -1]}]\'.'
+    start.add_argument("--edits", metavar="JSON", help=f"{Latents.model_fields['edits'].description} {about}")
     options.add_fields(sample.add_argument_group("condition"), Condition)
     for group, registry in REGISTRIES.items():
         options.add_kinds(sample, group, registry, Run.model_fields[group].default.name)
+    options.add_fields(sample.add_argument_group("guidance"), GuidanceSettings)
     arithmetic = sample.add_argument_group("arithmetic")
     for name in ("precision", "block"):
         options.add_field(arithmetic, name, Run.model_fields[name])
@@ -175,15 +179,17 @@ def _given(arguments: argparse.Namespace) -> dict[str, Any]:
         "condition": {},
         "schedule": {"name": arguments.schedule},
         "sampler": {"name": arguments.sampler},
+        "guidance": {},
     }
     fields = {
         "latents": Latents.model_fields,
         "condition": Condition.model_fields,
         "schedule": SCHEDULE_SETTINGS[arguments.schedule].model_fields,
         "sampler": SAMPLER_SETTINGS[arguments.sampler].model_fields,
+        "guidance": GuidanceSettings.model_fields,
     }
     plain = {"precision": arguments.precision, "block": arguments.block}
-    handled = {*plain, *groups, "command", "model", "out", "record", "picture"}
+    handled = {*plain, *groups, "command", "model", "out", "record", "picture", "edits"}
     for name, value in vars(arguments).items():
         if value is None or name in handled:
             continue
@@ -194,7 +200,16 @@ def _given(arguments: argparse.Namespace) -> dict[str, Any]:
                 f"or the schedule {arguments.schedule}: leave it out."
             )
         groups[owners[0]][name] = value
+    if arguments.edits is not None:
+        groups["latents"]["edits"] = _json(arguments.edits, "--edits")
     return groups | plain
+
+
+def _json(text: str, option: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{option} is not JSON: give a list as `edits` in a run.json, in quotes.") from error
 
 
 def _build(given: dict[str, Any], reference: ModelReference) -> Run:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from engine import edits, latents, levels, offers, picture
-from engine.denoiser import Watched, in_blocks
+from engine.denoiser import Denoise, Watched, in_blocks
 from engine.errors import InputError
 from engine.guidance import particle
 from engine.noise import Noise
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from engine.step import Step
 
 _TOO_LARGE = "Not enough memory for this many particles: lower the count or close other programs."
+_MATRICES = 4  # of a group's distances that a guide holds at one time
 _never: Callable[[], bool] = lambda: False  # noqa: E731
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
@@ -86,6 +87,24 @@ def execute(
     the sampler or the kernel, if an edit has no place, if the picture that it starts from is missing or does not suit
     the model, or if the state stops being finite; `Interrupted`.
     """
+    check(run, model)
+    changes = edits.by_step(run, model.data_shape)
+    check_memory(run, model)
+    sigmas = schedule(run, model)
+    noise = Noise(run.latents.seed, interrupted=interrupted)
+    if start is None:
+        x, index, carry = first_state(run, model, sigmas[0].item(), noise, run.latents.count), 0, None
+        x = edits.applied(x, changes.get(0, ()))
+    else:
+        x, index, carry = start.x.to(device()), start.index, start.carry
+    sampled = sampler(run, watched(run, model, condition(run, model), interrupted, observe), sigmas, noise)
+    for step in edits.along(sampled, x, changes, index, carry):
+        check_finite(step, run.guided)
+        yield step
+
+
+def check(run: Run, model: Model) -> None:
+    """Raise `InputError` if `model` is not the one `run` names, or if `offers` refuses the sampler or the kernel."""
     if model.reference.sha256 != run.model.sha256:
         raise InputError(
             f"The Run was made with {run.model.label!r} ({run.model.sha256[:8]}), not with "
@@ -93,40 +112,36 @@ def execute(
         )
     if reason := offers.refusal(run.sampler.name, model, run) or offers.unguided(run, model):
         raise InputError(reason)
-    moves = edits.by_step(run, model.data_shape)
-    check_memory(run, model)
-    sigmas = schedule(run, model)
-    noise = Noise(run.latents.seed, interrupted=interrupted)
-    where = device()
-    if start is None:
-        x, index, carry = first_state(run, model, sigmas[0].item(), noise, run.latents.count), 0, None
-    else:
-        x, index, carry = start.x.to(where), start.index, start.carry
+
+
+def check_finite(step: Step, guided: bool) -> None:
+    """Raise `InputError` if the state, of a guided Run or another, has stopped being finite."""
+    if not bool(step.x.abs().max().isfinite()):  # max tells of NaN too
+        raise InputError(
+            f"The state is no longer finite at step {step.index} (sigma {step.sigma:.3g}): "
+            f"lower {'k_PG, ' if guided else ''}S_noise or sigma_max, or check the model's weights."
+        )
+
+
+def watched(
+    run: Run,
+    model: Model,
+    cond: Tensor | None,
+    interrupted: Callable[[], bool],
+    observe: Callable[[Tensor], None] | None = None,
+) -> Watched:
+    """`model` as the samplers of `run` see it: in its blocks and its precision, given cond [N, *cond_shape]."""
     dtype = _DTYPES[run.precision] if run.precision else model.dtype
-    blocks = in_blocks(model, run.block or model.block, dtype, condition(run, model), interrupted)
-    denoise = Watched(blocks, interrupted, observe, getattr(model, "log_density", None))
+    blocks = in_blocks(model, run.block or model.block, dtype, cond, interrupted)
+    return Watched(blocks, interrupted, observe, getattr(model, "log_density", None))
+
+
+def sampler(run: Run, denoise: Denoise, sigmas: Tensor, noise: Noise) -> Callable[..., Iterator[Step]]:
+    """The sampler of `run` with its settings and its guide, which `edits.along` begins with x, start and carry."""
     guide = particle.of(run)
-    sampled = functools.partial(
-        SAMPLERS[run.sampler.name],
-        denoise,
-        sigmas=sigmas,
-        noise=noise,
-        guides=() if guide is None else (guide,),
-        **run.sampler.values(),
-    )
-    if start is None and 0 in moves:
-        x = edits.applied(x, moves[0])
-    for stop in [*(i for i in moves if i > index), None]:
-        for step in sampled(x, start=index, carry=carry):
-            if step.index == stop:  # begun anew with what was changed by hand
-                x, index, carry = edits.applied(step.x, moves[stop]), stop, step.carry
-                break
-            if not bool(torch.isfinite(step.x).all()):
-                raise InputError(
-                    f"The state is no longer finite at step {step.index} (sigma {step.sigma:.3g}): "
-                    "lower k_PG, S_noise or sigma_max, or check the model's weights."
-                )
-            yield step
+    guides = () if guide is None else (guide,)
+    method = SAMPLERS[run.sampler.name]
+    return functools.partial(method, denoise, sigmas=sigmas, noise=noise, guides=guides, **run.sampler.values())
 
 
 def first_state(run: Run, model: Model, sigma: float, noise: Noise, count: int) -> Tensor:
@@ -198,11 +213,13 @@ def replay(
 def check_memory(run: Run, model: Model, steps: int = 1) -> None:
     """Raise `InputError` if so many Steps of `run` do not fit into the free memory of this machine."""
     needed = 8 * (len(FIELDS) + 1) * (steps + 1) * run.latents.count * math.prod(model.data_shape)
+    if run.guided:
+        needed += 8 * _MATRICES * run.latents.count * run.latents.group_size
     free = psutil.virtual_memory().available
     if needed > free:
         raise InputError(
             f"This Run takes {needed / 2**30:.1f} GiB of memory and {free / 2**30:.1f} GiB are free: "
-            "lower the count, or keep fewer steps."
+            f"lower the count{' or the group size' if run.guided else ''}, or keep fewer steps."
         )
 
 

@@ -7,6 +7,7 @@ alone. Computed by NumPy on the CPU for every device, so that a Run's latents ar
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -31,8 +32,8 @@ _CHUNK = 1 << 14  # counters at a time: the working set stays in the second-leve
 class Noise:
     """Standard normal noise for particles of one seed.
 
-    `particles` are the identities of the rows of the batch; None means 0 .. N - 1. A large batch stops with
-    `Interrupted` once `interrupted()`.
+    `particles` are the identities of the rows of the batch; None means 0 .. N - 1. An identity that is there more than
+    once is drawn once. A large batch stops with `Interrupted` once `interrupted()`.
     """
 
     seed: int
@@ -45,10 +46,18 @@ class Noise:
 
         `step` is -1 (the latent) or more, `draw` 0 or more numbers the draws within a step.
         """
-        particles = np.arange(len(like)) if self.particles is None else np.asarray(self.particles)
         size = like[0].numel() if len(like) else 0
-        values = normal(self.seed, particles, step, draw, size, self.interrupted)
-        return torch.from_numpy(values).reshape(like.shape).to(device=like.device, dtype=like.dtype)
+        particles, rows = (np.arange(len(like)), None) if self.particles is None else self._distinct
+        values = torch.from_numpy(normal(self.seed, particles, step, draw, size, self.interrupted))
+        if rows is not None:
+            values = values.index_select(0, rows)
+        return values.reshape(like.shape).to(device=like.device, dtype=like.dtype)
+
+    @functools.cached_property
+    def _distinct(self) -> tuple[np.ndarray, Tensor]:
+        """The different identities, and the place of each row's among them."""
+        particles, rows = np.unique(np.asarray(self.particles, dtype=np.int64), return_inverse=True)
+        return particles, torch.from_numpy(rows)
 
 
 def normal(

@@ -72,14 +72,14 @@ def refusal(sampler: str, model: Sampled, run: Run | None = None) -> str:
         return f"{settings.label} starts from a picture: choose a model of pictures, or another sampler."
     if settings.needs_picture and (run is None or run.latents.picture is None):
         return f"{settings.label} needs a picture: choose one, or another sampler."
-    if chosen and run is not None and run.guidance.k_pg and isinstance(settings, ODESettings) and settings.adapts:
+    if chosen and run is not None and run.guided and isinstance(settings, ODESettings) and settings.adapts:
         return TOGETHER
     return _langevin(settings, model) if isinstance(settings, LangevinSettings) else ""
 
 
 def unguided(run: Run, model: Sampled) -> str:
     """Why `run` cannot be guided as it says on `model`: a sentence, or nothing where it can or is not guided at all."""
-    return unsuited(run.guidance.kernel, model) if run.guidance.k_pg else ""
+    return unsuited(run.guidance.kernel, model) if run.guided else ""
 
 
 def unsuited(kernel: str, model: Sampled) -> str:

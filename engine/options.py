@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from engine.settings import UNBOUNDED, Frozen
@@ -30,11 +30,14 @@ def add_kinds(parser: argparse.ArgumentParser, group: str, registry: Mapping[str
         add_field(options, name, next(iter(fields.values())), _shared(fields, len(registry)))
 
 
-def add_fields(options: argparse._ArgumentGroup, kind: type[Frozen], leave_out: str = "") -> None:
-    """One option for each setting of `kind`, but for the one to leave out."""
+def add_fields(
+    options: argparse._ArgumentGroup, kind: type[Frozen], leave_out: Collection[str] = (), none: str = ""
+) -> None:
+    """One option for each setting of `kind`, but for those to leave out; `none` is what None stands for there."""
     for name, field in kind.model_fields.items():
-        if name != leave_out:
-            add_field(options, name, field)
+        if name not in leave_out:
+            default = f"default {none}" if none and field.default is None else ""
+            add_field(options, name, field, described(field, default))
 
 
 def add_plan(options: argparse._ArgumentGroup, plan: Frozen, quick: Frozen) -> None:

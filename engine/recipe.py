@@ -6,14 +6,15 @@ validated values.
 
 from __future__ import annotations
 
+import json
 import shlex
 from pprint import pformat
 from typing import Any
 
-from engine.run import Condition, Run
+from engine.run import Condition, Move, Run
 from engine.settings import UNBOUNDED, Frozen
 
-_GROUPS = ("latents", "condition", "schedule", "sampler")
+_GROUPS = ("latents", "condition", "schedule", "sampler", "guidance")
 
 _SCRIPT = '''\
 """Draws one Run with Latent Loupe's engine alone; saves x_T and x0 [N, ...], and the picture where x0 is one."""
@@ -43,9 +44,9 @@ if is_picture(model.data_shape):
 
 
 def title(run: Run) -> str:
-    """What tells Runs apart at a glance: "circle · heun 22 · seed 0 · example 3 · photo.png"."""
-    parts = [run.model.label, f"{run.sampler.name} {run.schedule.steps}", f"seed {run.latents.seed}", *_given(run)]
-    return " · ".join([*parts, *_picture(run)])
+    """What tells Runs apart at a glance: "circle · heun 22 · k_PG 3 iou · seed 0 · example 3 · photo.png"."""
+    sampler, seed = f"{run.sampler.name} {run.schedule.steps}", f"seed {run.latents.seed}"
+    return " · ".join([run.model.label, sampler, *_guided(run), seed, *_given(run), *_picture(run)])
 
 
 def as_text(run: Run) -> str:
@@ -55,15 +56,17 @@ def as_text(run: Run) -> str:
         ("  SHA-256", run.model.sha256[:12]),
         *_lines(run.latents),
         *(("Picture", label) for label in _picture(run)),
+        *(("Moved", _moved(edit)) for edit in run.latents.edits),
         *(("Given", text) for text in _given(run)),
         ("Schedule", run.schedule.label),
         *_lines(run.schedule, "  "),
         ("Sampler", run.sampler.label),
         *_lines(run.sampler, "  "),
+        *([("Guidance", "particle guidance"), *_lines(run.guidance, "  ")] if run.guided else []),
         ("Precision", _plain(run.precision)),
         ("Block", _plain(run.block)),
     ]
-    return "\n".join(f"{name:<11}{value}" for name, value in lines)
+    return "\n".join(f"{name:<10} {value}" for name, value in lines)
 
 
 def as_command(run: Run) -> str:
@@ -106,6 +109,16 @@ def given(condition: Condition) -> str:
     return "each its own example" if condition.example == "each" else f"example {condition.example}"
 
 
+def _guided(run: Run) -> list[str]:
+    """How strongly particles act on each other, and through what, where they do."""
+    return [f"k_PG {_plain(run.guidance.k_pg)} {run.guidance.kernel}"] if run.guided else []
+
+
+def _moved(edit: Move) -> str:
+    """Which particle was put where, in words: "3 at step 5 to (0.12, -1)"."""
+    return f"{edit.particle} at step {edit.step} to ({', '.join(f'{value:.3g}' for value in edit.to)})"
+
+
 def _given(run: Run) -> list[str]:
     """Those words where they differ from the default, which is also what a model without a condition has."""
     return [] if run.condition == Condition() else [given(run.condition)]
@@ -124,13 +137,14 @@ def _flat(run: Run) -> dict[str, Any]:
             flat[group if name == "name" else name.replace("_", "-")] = value
     if flat.pop("picture") is not None:
         (flat["picture"],) = _picture(run)
+    flat["group"] = flat["group"] or "all"
     return {**flat, "precision": run.precision, "block": run.block}
 
 
 def _option(name: str, value: Any) -> list[str]:
     if isinstance(value, bool):
         return [f"--{name}" if value else f"--no-{name}"]
-    text = _plain(value)
+    text = _json(value) if name == "edits" else _plain(value)
     return [f"--{name}={text}"] if text.startswith("-") else [f"--{name}", text]
 
 
@@ -138,13 +152,21 @@ def _lines(group: Frozen, indent: str = "") -> list[tuple[str, str]]:
     """The fields of a group that have a title, with their values."""
     fields = type(group).model_fields
     values = {title: value for name, value in group if (title := fields[name].title)}
-    return [(indent + title, "no limit" if v == UNBOUNDED else _plain(v)) for title, v in values.items()]
+    words = {UNBOUNDED: "no limit", None: "all"}
+    return [(indent + title, words.get(value) or _plain(value)) for title, value in values.items()]
+
+
+def _json(edits: tuple[Move, ...]) -> str:
+    """The edits as they stand in a run.json, without the defaults, in one line."""
+    return json.dumps([edit.model_dump(mode="json", exclude_defaults=True) for edit in edits], separators=(",", ":"))
 
 
 def _plain(value: Any) -> str:
     """A value as short as it can be written without changing it."""
     if value is None:
         return "the model's own"
+    if isinstance(value, tuple):
+        return "; ".join(map(_moved, value)) or "none"
     if not isinstance(value, float):
         return str(value)
     short = f"{value:g}"

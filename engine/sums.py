@@ -12,7 +12,8 @@ def total(terms: Tensor) -> Tensor:
     """The sum over the first dimension, by halves, element by element."""
     while (count := len(terms)) > 1:
         half = count // 2
-        terms = torch.cat([terms[:half] + terms[count - half :], terms[half : count - half]])
+        pairs = terms[:half] + terms[count - half :]
+        terms = torch.cat([pairs, terms[half : half + 1]]) if count % 2 else pairs
     return terms[0]
 
 

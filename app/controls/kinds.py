@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from pydantic import ValidationError
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.bind import Row, Span, run_of
@@ -52,12 +50,10 @@ class Kinds(QWidget):
 
     def offer(self, reasons: Mapping[str, str]) -> None:
         """Grey the kinds that have a reason, which becomes their tooltip; the others' says what they are."""
-        items = self.choice.model()
-        assert isinstance(items, QStandardItemModel)
         self._reasons = reasons
-        for row, (name, kind) in enumerate(self._kinds.items()):
-            items.item(row).setEnabled(not reasons.get(name))
-            self.choice.setItemData(row, reasons.get(name) or about(kind), Qt.ItemDataRole.ToolTipRole)
+        self.choice.offer(
+            [about(kind) for kind in self._kinds.values()], [reasons.get(name, "") for name in self._kinds]
+        )
         self._say(reasons.get(self._name, ""))
 
     @property

@@ -1,9 +1,9 @@
-"""The control panel of a workspace: its groups in a column that scrolls."""
+"""The control panel of the workspaces with a canvas: their groups in a column that scrolls."""
 
 from __future__ import annotations
 
 from app.controls.condition import ConditionGroup
-from app.controls.group import Column
+from app.controls.group import Column, Rows
 from app.controls.latents import LatentsGroup
 from app.controls.model import ModelGroup
 from app.controls.picture import PictureGroup
@@ -15,21 +15,31 @@ from engine.models.catalogue import ModelInfo
 
 
 class Panel(Column):
-    """The groups of the Explore workspace."""
+    """The groups of the Explore workspace; `guidance` is the place of the group that Guidance has in their midst."""
 
     def __init__(self, state: State) -> None:
         super().__init__()
+        self._state = state
+        self._guided = False
         self.model = ModelGroup(state)
         self.condition = ConditionGroup(state)
         self.latents = LatentsGroup(state)
         self.picture = PictureGroup(state)
-        self.schedule = ScheduleGroup(state)
+        self.guidance = Rows()
         self.sampler = SamplerGroup(state)
-        self.stack("Controls", self.model, self.condition, self.latents, self.picture, self.sampler, self.schedule)
+        self.schedule = ScheduleGroup(state)
+        groups = (self.model, self.condition, self.latents, self.picture, self.guidance, self.sampler, self.schedule)
+        self.stack("Controls", *groups)
         state.model_changed.connect(self._suit)
         self._suit(state.model)
 
+    def turn(self, guided: bool) -> None:
+        """Show the group of guidance in place of the picture's, or the other way round."""
+        self._guided = guided
+        self._suit(self._state.model)
+
     def _suit(self, model: ModelInfo) -> None:
-        """Show the groups that the model needs."""
+        """Show the groups that the model and the workspace need."""
         self.condition.setVisible(model.cond_shape is not None)
-        self.picture.setVisible(is_picture(model.data_shape))
+        self.picture.setVisible(is_picture(model.data_shape) and not self._guided)
+        self.guidance.setVisible(self._guided)

@@ -5,13 +5,13 @@ Bound like those of numbers; used by the groups of controls.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QPaintEvent, QWheelEvent
+from PySide6.QtGui import QPaintEvent, QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -35,6 +35,14 @@ class Combo(QComboBox):
         self.setMinimumContentsLength(6)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def offer(self, tips: Sequence[str], reasons: Sequence[str]) -> None:
+        """Grey the entries that have a reason, which becomes their tooltip; the others' is their tip."""
+        items = self.model()
+        assert isinstance(items, QStandardItemModel)
+        for place, (tip, reason) in enumerate(zip(tips, reasons, strict=True)):
+            items.item(place).setEnabled(not reason)
+            self.setItemData(place, reason or tip, Qt.ItemDataRole.ToolTipRole)
 
     def showPopup(self) -> None:
         """Open the list as wide as its longest text."""
@@ -87,11 +95,15 @@ class ChoiceRow(Row):
         super().__init__(title, tooltip, choice)
         self.choice = choice
         self._values = list(items.values())
+        self._tips = [(tips or {}).get(text, "") for text in items]
         self.choice.setPlaceholderText(other)
-        for place, text in enumerate(items):
-            self.choice.addItem(text)
-            self.choice.setItemData(place, (tips or {}).get(text), Qt.ItemDataRole.ToolTipRole)
+        self.choice.addItems(list(items))
+        self.offer(lambda _: "")
         self.choice.activated.connect(self._chosen)
+
+    def offer(self, refusal: Callable[[Any], str]) -> None:
+        """Grey the values that are refused for a reason, which becomes their tooltip."""
+        self.choice.offer(self._tips, [refusal(value) for value in self._values])
 
     def set_value(self, value: Any) -> None:
         """Show `value` without telling that it changed."""

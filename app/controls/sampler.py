@@ -14,6 +14,7 @@ from app.state import State
 from engine import offers
 from engine.run import Run
 from engine.settings import GAMMA_MAX, SAMPLER_SETTINGS, HeunSettings, Settings
+from engine.settings.samplers import ODESettings
 
 _LOW = Span(1e-3, 100, logarithmic=True, zero=True)
 _HIGH = Span(1e-2, 1000, logarithmic=True, unbounded=True)
@@ -33,7 +34,10 @@ SPANS = {
     "iterations": Span(1, 100, logarithmic=True, integer=True),
     "step_size": Span(1e-3, 1, logarithmic=True),
 }
-"""The useful ranges of numbers that have a wider allowed one; a field of that name means the same in every sampler."""
+"""The useful ranges of numbers that have a wider allowed one, but for `OWN_SPANS` the same in every sampler."""
+
+OWN_SPANS = {("euler-maruyama", "s_noise"): Span(0.01, 1, logarithmic=True, zero=True)}
+"""Those of a sampler in which the field of that name means something else."""
 
 
 def judge_churn(run: Run) -> str:
@@ -78,8 +82,7 @@ JUDGES: dict[tuple[str, str], Callable[[Run], str]] = {
 
 
 def _adapts(run: Run) -> bool:
-    own = run.sampler.values()
-    return bool(own["adaptive"]) and own["method"] != "euler"
+    return isinstance(run.sampler, ODESettings) and run.sampler.adapts
 
 
 APPLIES: dict[tuple[str, str], Callable[[Run], bool]] = {
@@ -118,7 +121,8 @@ class SamplerGroup(Group):
         for field in kind.model_fields:
             if field != "name":
                 judge, applies = JUDGES.get((name, field)), APPLIES.get((name, field))
-                span = _churn_span(self._state.run) if field == "churn" else SPANS.get(field)
+                usual = _churn_span(self._state.run) if field == "churn" else SPANS.get(field)
+                span = OWN_SPANS.get((name, field), usual)
                 row = add_row(page, self._state, "sampler", kind, field, span, judge, applies)
                 if field == "churn" and isinstance(row, ValueRow):
                     self._churn = row
@@ -141,8 +145,9 @@ class SamplerGroup(Group):
         """Say how many evaluations the Run takes: as counted, where one of this sampler and as many steps was
         drawn, else about.
         """
-        run, trajectory = self._state.run, self._state.drawing("current").trajectory
-        if trajectory is not None and trajectory.complete:
+        run, drawing = self._state.run, self._state.drawing("current")
+        trajectory = drawing.trajectory
+        if trajectory is not None and trajectory.complete and not drawing.coarse:
             drawn = trajectory.run
             self._known = (drawn.sampler, drawn.schedule.steps, trajectory.evaluations)
         steps = run.schedule.steps

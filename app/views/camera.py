@@ -73,8 +73,9 @@ class Camera(QObject):
         self.take(self.view(self.sigma))
 
     def fit(self) -> None:
-        """Follow the noise again."""
+        """Follow the noise again, about where the data lie now."""
         self.follows = True
+        self._data.clear()
         self.moved.emit()
 
 

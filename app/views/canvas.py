@@ -65,7 +65,7 @@ class Canvas(QWidget):
             self.panes[side].mend_wanted.connect(lambda side=side: self.mend_wanted.emit(side))
         self.strip = LevelsStrip(state, self.figure)
         self._table.addWidget(self.strip, 2, 0, 1, 3)
-        self._noising = False
+        self._noising = self._guided = False
         self.choices = Choices(state, self._camera, self._switches)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -76,6 +76,7 @@ class Canvas(QWidget):
         self._soon.timeout.connect(self.refresh)
         self._arrivals = Pace(self, self.refresh)
         self._connect()
+        self._unfold(state.run)
         self.refresh()
 
     def fit(self) -> None:
@@ -181,11 +182,13 @@ class Canvas(QWidget):
         return cast(View, pane.view)
 
     def _title(self, side: Side) -> str:
+        coarse = shown.coarse(self._state, side)
         if self._state.pinned is None:
-            return shown.title(self._state, side)
+            return " · ".join(filter(None, (shown.title(self._state, side), coarse)))
         line = titles.compared(self._state.pinned, self._state.run)[side == "current"]
         levels = [shown.level(self._state, each) for each in SIDES]
-        return line if levels[0] == levels[1] else f"{line} · {levels[side == 'current']}".removesuffix(" · ")
+        own = "" if levels[0] == levels[1] else levels[side == "current"]
+        return " · ".join(filter(None, (line, own, coarse)))
 
     # -- signals -------------------------------------------------------------------------------------------------
 
@@ -196,7 +199,7 @@ class Canvas(QWidget):
         state.drawing_changed.connect(lambda _: self._soon.start())
         state.step_arrived.connect(self._arrivals.ask)
         state.step_replayed.connect(lambda *_: self._soon.start())
-        for later in (state.run_changed, state.pinned_changed, state.selection_changed):
+        for later in (state.run_changed, state.pinned_changed, state.selection_changed, state.readings_changed):
             later.connect(lambda _: self._soon.start())
         state.run_changed.connect(self._unfold)
         self.choices.levels.toggled.connect(lambda _: self._soon.start())
@@ -204,10 +207,13 @@ class Canvas(QWidget):
             later.connect(self._soon.start)
 
     def _unfold(self, run: Run) -> None:
-        """Show all levels when noising begins, which is about them."""
+        """Show all levels when noising begins, which is about them, and the forces when guidance does."""
         if run.sampler.needs_picture and not self._noising:
             self.choices.levels.setChecked(True)
         self._noising = run.sampler.needs_picture
+        if run.guided != self._guided:
+            self._switches.set("forces", run.guided)
+        self._guided = run.guided
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -18,7 +18,7 @@ ABOUT = {
     "guidance": "What guides added to the drift.",
 }
 
-OF_PLANE = ("density", "score", "paths", "modes")
+OF_PLANE = ("density", "score", "forces", "paths", "modes")
 OF_LINE = ("density", "paths", "raw")
 
 
@@ -46,6 +46,7 @@ class Choices(QWidget):
         for name, (text, about) in SWITCHES.items():
             self.overlays[name] = self._toggle(text, about, switches[name])
             self.overlays[name].toggled.connect(lambda on, name=name: switches.set(name, on))
+        switches.changed.connect(lambda: self._follow_switches(switches))
         about = "Fit the view to the noise at each step; stops when you zoom or pan. F"
         self.follow = self._toggle("Follow noise", about, True)
         self.follow.clicked.connect(self._follow)
@@ -82,6 +83,10 @@ class Choices(QWidget):
         button.setToolTip(about)
         button.setChecked(on)
         return button
+
+    def _follow_switches(self, switches: Switches) -> None:
+        for name, box in self.overlays.items():
+            box.setChecked(switches[name])
 
     def _guided(self) -> bool:
         if self._state.shown == "guidance":

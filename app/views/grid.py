@@ -5,79 +5,37 @@ Only what is in sight is turned into pixels, when it is painted, so a scrub cost
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip, QWidget
 
 from app import theme
 from app.state import State
+from app.views.layout import GAP, HEAD, PAD, Layout, arrange
 from app.views.shown import Array, Pictures, shrunk
 from engine.analysis.pictures import to_uint8
 
-GAP = 8
-"""Points between pictures: room for a frame."""
-
-SMALLEST = 26
-"""Points below which a picture is not made smaller to fit; the sheet scrolls instead."""
-
 CHUNK = 1_000_000
 """Values turned into pixels at once: many, since each call may wait for the worker to let go of the interpreter."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the pictures stand: columns, the size of one, and the corner of the first, in points."""
-
-    columns: int
-    size: QSize
-    left: int
-    top: int
-    height: int
-
-    def cell(self, particle: int) -> QRect:
-        """The rectangle of that particle's picture on the sheet."""
-        row, column = divmod(particle, self.columns)
-        x = self.left + column * (self.size.width() + GAP)
-        return QRect(QPoint(x, self.top + row * (self.size.height() + GAP)), self.size)
-
-
-def arrange(count: int, picture: QSize, space: QSize, ratio: float = 1.0, columns: int | None = None) -> Layout:
-    """The layout that shows `count` pictures largest in `space`, whole screen pixels to one of theirs where they fit.
-
-    `ratio` is screen pixels a point. Pictures that would become tiny keep a readable size; the sheet grows downwards.
-    `columns` is given where places must correspond to those of another sheet.
-    """
-    best = columns or max(range(1, count + 1), key=lambda each: (_scale(each, count, picture, space), -each))
-    scale = _scale(best, count, picture, space)
-    longest = max(picture.width(), picture.height())
-    if scale * longest < SMALLEST:
-        scale = SMALLEST / longest
-        best = columns or max(1, min(count, int((space.width() - GAP) / (picture.width() * scale + GAP))))
-    if scale * ratio >= 1:
-        scale = math.floor(scale * ratio) / ratio
-    size = QSize(*(max(1, int(side * scale + 1e-9)) for side in (picture.width(), picture.height())))  # not beyond it
-    width = best * (size.width() + GAP) - GAP
-    height = math.ceil(count / best) * (size.height() + GAP) + GAP
-    left, top = (space.width() - width) // 2, max(GAP, (space.height() - height) // 2 + GAP)
-    return Layout(best, size, max(GAP // 2, left), top, height)
-
-
-def _scale(columns: int, count: int, picture: QSize, space: QSize) -> float:
-    rows = math.ceil(count / columns)
-    across = (space.width() - GAP * (columns + 1)) / (columns * picture.width())
-    down = (space.height() - GAP * (rows + 1)) / (rows * picture.height())
-    return max(0.0, min(across, down))
 
 
 class GridView(QAbstractScrollArea):
     """The sheet. Click selects a particle, Ctrl adds or removes one, Shift adds all up to it; Up and Down move on."""
 
     arranged = Signal()
-    scrolled = Signal(float)  # rows above what is in sight; not where another sheet moved this one
+    scrolled = Signal(float)  # blocks above what is in sight; not where another sheet moved this one
 
     def __init__(self, state: State, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,12 +64,12 @@ class GridView(QAbstractScrollArea):
         before = self._pictures
         self._pictures = pictures
         self._images.clear()
-        if before is None or before.values.shape != pictures.values.shape:
+        if before is None or (before.values.shape, before.group) != (pictures.values.shape, pictures.group):
             self._arrange()
         self.viewport().update()
 
     def follow(self, leader: GridView) -> None:
-        """Stand in as many columns as `leader` and scroll with it, so that places correspond."""
+        """Stand in the columns and groups of `leader` and scroll with it, so that places correspond."""
         if leader is self._leader:
             return
         self._leader = leader
@@ -120,11 +78,11 @@ class GridView(QAbstractScrollArea):
         self.scrolled.connect(leader.scroll_to)
         self._arrange()
 
-    def scroll_to(self, rows: float) -> None:
-        """Scroll past so many rows, because another sheet did."""
+    def scroll_to(self, blocks: float) -> None:
+        """Scroll past so many blocks, because another sheet did."""
         if self._layout is not None and not self._following:
             self._following = True
-            self.verticalScrollBar().setValue(round(rows * self.verticalScrollBar().singleStep()))
+            self.verticalScrollBar().setValue(round(blocks * self._layout.pitch.height()))
             self._following = False
 
     def cell(self, particle: int) -> QRect:
@@ -136,13 +94,8 @@ class GridView(QAbstractScrollArea):
         """The particle whose picture is under that point of the viewport."""
         if self._layout is None or self._pictures is None:
             return None
-        width, height = self._layout.size.width() + GAP, self._layout.size.height() + GAP
-        column = (place.x() - self._layout.left) // width
-        row = (place.y() + self.verticalScrollBar().value() - self._layout.top) // height
-        particle = row * self._layout.columns + column
-        if not (0 <= column < self._layout.columns and 0 <= particle < len(self._pictures.values)):
-            return None
-        return particle if self.cell(particle).contains(place) else None
+        particle = self._layout.at(place + QPoint(0, self.verticalScrollBar().value()))
+        return particle if particle is not None and particle < len(self._pictures.values) else None
 
     def _arrange(self) -> None:
         if self._pictures is None:
@@ -150,13 +103,13 @@ class GridView(QAbstractScrollArea):
         count, _, height, width = self._pictures.values.shape
         space = self.viewport().size()
         leading = self._leader._layout if self._leader is not None else None
-        columns = leading.columns if leading is not None else None
-        self._layout = arrange(count, QSize(width, height), space, self.devicePixelRatioF(), columns)
+        ratio, group = self.devicePixelRatioF(), self._pictures.group
+        self._layout = arrange(count, QSize(width, height), space, ratio, leading, group)
         self._images.clear()
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, self._layout.height - space.height()))
         bar.setPageStep(space.height())
-        bar.setSingleStep(self._layout.size.height() + GAP)
+        bar.setSingleStep(self._layout.step.height())
         self.viewport().update()
         self.arranged.emit()
 
@@ -168,21 +121,30 @@ class GridView(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         reduced = self._layout.size.width() < self._pictures.values.shape[3]
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, reduced)
-        seen = self._seen(event.rect())
+        above = self.verticalScrollBar().value()
+        top, bottom = event.rect().top() + above, event.rect().bottom() + above
+        seen = self._layout.between(top, bottom, len(self._pictures.values))
         self._convert([p for p in seen if p not in self._images])
+        if self._layout.framed:
+            self._draw_groups(painter, self._layout, sorted({p // self._layout.block for p in seen}))
         for particle in seen:
             painter.drawImage(self.cell(particle), self._images[particle][0])
         self._mark(painter, seen)
 
-    def _seen(self, rectangle: QRect) -> range:
-        """The particles of the rows that meet that part of the viewport."""
+    def _draw_groups(self, painter: QPainter, layout: Layout, groups: list[int]) -> None:
+        """A frame around each group, and what is known of it above its pictures."""
         assert self._pictures is not None
-        assert self._layout is not None
-        above = rectangle.top() + self.verticalScrollBar().value() - self._layout.top
-        pitch = self._layout.size.height() + GAP
-        first, last = max(0, above // pitch), (above + rectangle.height()) // pitch + 1
-        columns = self._layout.columns
-        return range(min(first * columns, len(self._pictures.values)), min(last * columns, len(self._pictures.values)))
+        colours, labels = theme.scheme(), self._pictures.labels
+        painter.setFont(self._small())
+        for group in groups:
+            frame = layout.frame(group).translated(0, -self.verticalScrollBar().value())
+            painter.setPen(QPen(QColor(colours.line), 1))
+            painter.drawRoundedRect(QRectF(frame).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+            if group < len(labels):
+                words = frame.adjusted(PAD, 0, -PAD, HEAD + PAD - frame.height())
+                text = painter.fontMetrics().elidedText(labels[group], Qt.TextElideMode.ElideRight, words.width())
+                painter.setPen(QColor(colours.muted))
+                painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
     def _convert(self, particles: list[int]) -> None:
         """Turn those particles' values into images, which keep their pixels alive."""
@@ -216,7 +178,7 @@ class GridView(QAbstractScrollArea):
             packed |= pixels[..., channel]
         return packed
 
-    def _mark(self, painter: QPainter, seen: range) -> None:
+    def _mark(self, painter: QPainter, seen: list[int]) -> None:
         """Frame the selected particles and the one under the pointer, with their numbers where there is room."""
         colours = theme.scheme()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -236,15 +198,18 @@ class GridView(QAbstractScrollArea):
                 self._number(painter, particle, colour, QColor(ink))
 
     def _number(self, painter: QPainter, particle: int, ground: QColor, ink: QColor) -> None:
-        font = self.font()
-        font.setPointSizeF(max(7.0, font.pointSizeF() - 1.5))
-        painter.setFont(font)
+        painter.setFont(self._small())
         text = str(particle)
         size = painter.fontMetrics().size(0, text) + QSize(8, 2)
         label = QRect(self.cell(particle).topLeft() - QPoint(1, 1), size)
         painter.fillRect(label, ground)
         painter.setPen(ink)
         painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _small(self) -> QFont:
+        font = self.font()
+        font.setPointSizeF(max(7.0, font.pointSizeF() - 1.5))
+        return font
 
     # -- events --------------------------------------------------------------------------------------------------
 
@@ -297,7 +262,8 @@ class GridView(QAbstractScrollArea):
         self.viewport().update()
         if not self._following:
             self._following = True
-            self.scrolled.emit(self.verticalScrollBar().value() / self.verticalScrollBar().singleStep())
+            assert self._layout is not None
+            self.scrolled.emit(self.verticalScrollBar().value() / self._layout.pitch.height())
             self._following = False
 
     def _hover(self, particle: int | None) -> None:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
-SYMBOLS = {"x": "x", "denoised": "D", "drift": "d", "correction": "d′", "noise": "n", "guidance": "g"}
-"""The parts of a Step in the order of their panels, with the symbols of the literature."""
+SYMBOLS = {"x": "x", "denoised": "D", "drift": "d", "guidance": "g", "correction": "d′", "noise": "n"}
+"""The parts of a Step in the order of their panels, two a row, with the symbols of the literature."""
 
 TIPS = {
     "x": "The noisy state x at noise level σ; black is −(1 + 2σ), white 1 + 2σ.",
@@ -38,7 +38,7 @@ TIPS = {
     "drift": "The ODE drift d = (x − D) / σ, the direction of the step.",
     "correction": "The second drift d′ at the next level, which Heun's method averages with d and correctors follow.",
     "noise": "The fresh noise added to x in this step: by churn before it, by other samplers after it.",
-    "guidance": "What the guides added to the drift d.",
+    "guidance": "What guides added to the drift d: the particle moves along −(d + g).",
     "given": "The condition: what the model was told of the particle it draws.",
 }
 
@@ -57,6 +57,7 @@ class Seen:
     index: int
     step: Step | None
     particle: int
+    coarse: bool
 
     def values(self, name: str) -> Array | None:
         """A part of the Step for the particle. Where nothing is evaluated at sigma 0, the state is its own estimate."""
@@ -135,10 +136,11 @@ class Inspector(QWidget):
         sides = SIDES if self._state.pinned is not None else SIDES[1:]
         seen = []
         for side in sides if self._state.selection else ():
-            trajectory = self._state.drawing(side).trajectory
+            drawing = self._state.drawing(side)
+            trajectory = drawing.trajectory
             if trajectory is not None and trajectory.available:
                 index, step = self._state.index(side), self._state.step(side)
-                seen.append(Seen(side, trajectory, index, step, self._state.selection[0]))
+                seen.append(Seen(side, trajectory, index, step, self._state.selection[0], drawing.coarse))
         return seen if any(one.side == "current" for one in seen) else []
 
     def _fill(self, seen: list[Seen]) -> None:
@@ -155,7 +157,7 @@ class Inspector(QWidget):
     def _build(self, seen: list[Seen]) -> None:
         """Make the panels anew for another shape of data or another number of sides, never for a scrub."""
         shape = shown.data_shape(self._state, "current") or ()
-        guided = any(norm is not None for one in seen for norm in one.trajectory.norms("guidance"))
+        guided = _guided(seen)
         condition = next((values for one in seen if (values := one.given()) is not None), None)
         aspects = {name: _aspect(shape) for name in SYMBOLS if name != "guidance" or guided}
         if condition is not None:
@@ -275,17 +277,24 @@ def _rows(seen: list[Seen]) -> list[tuple[str, Sequence[str]]]:
         ("σ after churn", [number(raised) for _, raised in levels]),
         ("γ", [number(None if raised is None else raised / sigma - 1) for sigma, raised in levels]),
     ]
+    guidance: list[tuple[str, Sequence[str]]] = [("‖g‖", [number(one.norm("guidance")) for one in seen])]
     error: list[tuple[str, Sequence[str]]] = [("error / allowed", [number(_error(one)) for one in seen])]
     return [
         *(sides if len(seen) > 1 else []),
         ("σ", [number(sigma) for sigma, _ in levels]),
         *(churn if any(isinstance(each, HeunSettings) for each in samplers) else []),
         ("‖d‖", [number(one.norm("drift")) for one in seen]),
+        *(guidance if _guided(seen) else []),
         ("‖d′‖", [number(one.norm("correction")) for one in seen]),
         *(error if any(isinstance(each, ODESettings) for each in samplers) else []),
         ("evaluations", [_spent(one) for one in seen]),
         ("seed, particle", [f"{one.trajectory.run.latents.seed}, {one.particle}" for one in seen]),
     ]
+
+
+def _guided(seen: list[Seen]) -> bool:
+    """Whether there are guides on any side."""
+    return any(norm is not None for one in seen for norm in one.trajectory.norms("guidance"))
 
 
 def _raised(one: Seen) -> float | None:
@@ -306,6 +315,8 @@ def _error(one: Seen) -> float | None:
 
 def _spent(one: Seen) -> str:
     """Evaluations of the model up to and with this step; about, where steps on the way were dropped."""
+    if one.coarse:  # those of another Run
+        return "–"
     if one.trajectory.stride == 1:
         steps = (one.trajectory[i] for i in range(one.index + 1))
         return str(sum(step.evaluations for step in steps if step is not None))

@@ -10,17 +10,18 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.state import SIDES, Side, State
+from app.tools.move import Point
 from app.views.numerals import significant
 from app.views.overlays import origin
 from app.views.overlays.fields import Fields
 from app.views.overlays.origin import Array
-from app.views.overlays.particles import Particles
+from app.views.overlays.particles import Moved, Particles
 from app.views.overlays.paths import History, Paths
 from app.views.overlays.shading import Density
 from app.views.plot import STALE, Plot, Switches
@@ -81,7 +82,7 @@ class Timeline1D(Plot):
 
     def span(self, low: float, high: float, last: int) -> None:
         """Show all steps and these values, unless the user chose what to see."""
-        if not self._held:
+        if not self._held and self.held is None:
             margin = EDGE * last + 0.5
             self.box.setRange(QRectF(-margin, low, last + 2 * margin, high - low), padding=0)
 
@@ -104,12 +105,15 @@ class LineView(Timeline1D):
         self._ends = [pg.PlotCurveItem(fillLevel="enclosed", skipFiniteCheck=True, antialias=True) for _ in range(2)]
         for curve in self._ends:
             self.item.addItem(curve, ignoreBounds=True)
+        self._moved = Moved(self.item)
         self._particles = Particles(self.item, axes=1)
+        if side == "current":
+            self.let_move()
         self.restyle()
 
     def restyle(self) -> None:
         super().restyle()
-        for overlay in (self._density, self._paths, self._particles):
+        for overlay in (self._density, self._paths, self._moved, self._particles):
             overlay.restyle()
         fill = QColor(theme.scheme().muted)
         fill.setAlphaF(0.3)
@@ -135,8 +139,18 @@ class LineView(Timeline1D):
             self._paths.hide()
         if index in history.indices:
             self._positions = self._lines[history.indices.index(index)]
+            self.follow_mouse()
             self._particles.place(self._positions, self._classes, self._state.selection)
+        edits = history.trajectory.run.latents.edits
+        self._moved.mark([(e.step, e.to[0] / _scales([sigmas[e.step]], raw)[0]) for e in edits])
         self._draw_field(history, (low, high), raw)
+
+    def locate(self, place: QPointF) -> tuple[Point, tuple[float, ...]]:
+        trajectory, index = self._state.drawing("current").trajectory, self._state.index("current")
+        assert trajectory is not None
+        y = self.box.mapSceneToView(place).y()
+        scale = _scales([trajectory.sigmas[index]], self._switches["raw"])[0]
+        return (float(index), y), (float(y * scale),)
 
     def _load(self, history: History, raw: bool) -> None:
         """Lay the trajectories out as lines [T, N, 2] when they, the selection or the coordinate changed."""

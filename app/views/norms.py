@@ -117,60 +117,45 @@ class Backdrop:
 
 
 class Curve:
-    """One norm of one trajectory: the mean over particles and one particle's, growing as Steps arrive; NaN for none."""
+    """One norm of one trajectory: the mean over particles, by default all, and one particle's, growing as Steps arrive;
+    NaN for none.
+    """
 
-    def __init__(self, trajectory: Trajectory, name: str, particle: int) -> None:
-        self.source = (trajectory, name, particle)
+    def __init__(self, trajectory: Trajectory, name: str, particle: int, among: slice = slice(None)) -> None:
+        self.source = (trajectory, name, particle, among)
         self.mean: list[float] = []
         self.own: list[float] = []
 
-    def grow(self) -> None:
-        """Take up the Steps that arrived since."""
-        trajectory, name, particle = self.source
+    def after(self, before: Curve | None) -> Curve:
+        """This curve, or the one `before` it if that is of the same, up to the last Step that arrived."""
+        curve = before if before is not None and before.source == self.source else self
+        curve._grow()
+        return curve
+
+    def _grow(self) -> None:
+        trajectory, name, particle, among = self.source
         for norm in trajectory.norms(name)[len(self.mean) :]:
-            self.mean.append(math.nan if norm is None else norm.mean().item())
+            self.mean.append(math.nan if norm is None else norm[among].mean().item())
             there = None if norm is None or not 0 <= particle < len(norm) else norm[particle].item()
             self.own.append(math.nan if there is None else there)
 
 
-class Norms(QWidget):
-    """The plot: mean over the particles, the selected particle in the accent colour, A dashed, the playhead."""
+class StepPlot(QWidget):
+    """A plot over the steps: `_draw` paints what stays while the playhead moves, the playhead stands over it."""
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self._name = "drift"
-        self._curves: dict[Side, Curve] = {}
         self._backdrop = Backdrop(self, self._draw)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFont(tabular(self.font(), -1))
-        self.choose(self._name)
         for signal in (state.run_changed, state.drawing_changed, state.pinned_changed, state.selection_changed):
             signal.connect(self._changed)
         state.step_arrived.connect(Pace(self, self._changed, CALM).ask)
         state.playhead_changed.connect(self._move)
 
-    def choose(self, name: str) -> None:
-        """Plot another of `NORMS`."""
-        self._name = name
-        self.setAccessibleName(f"Plot of the norm {NORMS[name][0]} over the steps")
-        self.setToolTip(f"{NORMS[name][1]} The mean over particles, and the selected one; log scale.")
-        self._backdrop.clear()
-
-    def curves(self) -> dict[Side, Curve]:
-        """What is plotted of A and of B, up to the last Step that arrived."""
-        particle = self._state.selection[0] if self._state.selection else -1
-        curves: dict[Side, Curve] = {}
-        for side in SIDES:
-            trajectory, _ = on_axis(self._state, side)
-            if trajectory is None:
-                continue
-            wanted = (trajectory, self._name, particle)
-            curve = self._curves.get(side)
-            curves[side] = curve if curve is not None and curve.source == wanted else Curve(*wanted)
-            curves[side].grow()
-        self._curves = curves
-        return curves
+    def _draw(self, painter: QPainter) -> None:
+        raise NotImplementedError
 
     def _changed(self) -> None:
         self._backdrop.clear()
@@ -199,6 +184,35 @@ class Norms(QWidget):
         x = axis(self, self._state).x(shown_step(self._state))
         painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
 
+
+class Norms(StepPlot):
+    """The plot: mean over the particles, the selected particle in the accent colour, A dashed, the playhead."""
+
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
+        super().__init__(state, parent)
+        self._name = "drift"
+        self._curves: dict[Side, Curve] = {}
+        self.choose(self._name)
+
+    def choose(self, name: str) -> None:
+        """Plot another of `NORMS`."""
+        self._name = name
+        self.setAccessibleName(f"Plot of the norm {NORMS[name][0]} over the steps")
+        self.setToolTip(f"{NORMS[name][1]} The mean over particles, and the selected one; log scale.")
+        self._backdrop.clear()
+
+    def curves(self) -> dict[Side, Curve]:
+        """What is plotted of A and of B, up to the last Step that arrived."""
+        particle = self._state.selection[0] if self._state.selection else -1
+        curves: dict[Side, Curve] = {}
+        for side in SIDES:
+            trajectory, _ = on_axis(self._state, side)
+            if trajectory is None:
+                continue
+            curves[side] = Curve(trajectory, self._name, particle).after(self._curves.get(side))
+        self._curves = curves
+        return curves
+
     # -- the backdrop --------------------------------------------------------------------------------------------
 
     def _draw(self, painter: QPainter) -> None:
@@ -214,56 +228,69 @@ class Norms(QWidget):
                 painter.setPen(QColor(colours.muted))
                 painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, f"{NORMS[self._name][0]}: none in this Run")
             return
-        low, high = _range(min(values), max(values))
+        low, high = extent(min(values), max(values))
         for side, curve in curves.items():
             pixels = [across.x(place) for place in on_axis(self._state, side)[1]]
             style = Qt.PenStyle.DashLine if side == "pinned" else Qt.PenStyle.SolidLine
             for series, colour in ((curve.mean, colours.text), (curve.own, colours.accent)):
                 painter.setPen(QPen(QColor(colour), 1.4, style))
-                for line in _lines(pixels, series, low, high, frame):
+                for line in lines(pixels, series, logarithmic(low, high, frame), frame.width()):
                     painter.drawPolyline(line)
-        self._draw_scale(painter, low, high, unit)
-        self._draw_legend(painter, frame, unit)
+        scale(painter, frame, significant(low), significant(high))
+        self._draw_legend(painter, frame)
 
-    def _draw_scale(self, painter: QPainter, low: float, high: float, unit: int) -> None:
-        painter.setPen(QColor(theme.scheme().muted))
-        gutter = QRectF(0, 0.5 * unit, (GUTTER - 0.4) * unit, self.height() - 0.5 * unit)
-        right = Qt.AlignmentFlag.AlignRight
-        painter.drawText(gutter, right | Qt.AlignmentFlag.AlignTop, significant(high))
-        painter.drawText(gutter, right | Qt.AlignmentFlag.AlignBottom, significant(low))
-
-    def _draw_legend(self, painter: QPainter, frame: QRectF, unit: int) -> None:
+    def _draw_legend(self, painter: QPainter, frame: QRectF) -> None:
         colours = theme.scheme()
-        entries = [("mean", colours.text, Qt.PenStyle.SolidLine)]
+        entries = [("mean", QPen(QColor(colours.text), 1.4))]
         if self._state.selection:
-            entries.append((f"particle {self._state.selection[0]}", colours.accent, Qt.PenStyle.SolidLine))
+            entries.append((f"particle {self._state.selection[0]}", QPen(QColor(colours.accent), 1.4)))
         if "pinned" in self._curves:
-            entries.append(("A", colours.text, Qt.PenStyle.DashLine))
-        x = frame.right()
-        for text, colour, style in reversed(entries):
-            x -= painter.fontMetrics().horizontalAdvance(text)
-            painter.setPen(QColor(colours.muted))
-            painter.drawText(QPointF(x, 0.8 * unit), text)
-            painter.setPen(QPen(QColor(colour), 1.4, style))
-            painter.drawLine(QPointF(x - 1.5 * unit, 0.5 * unit), QPointF(x - 0.3 * unit, 0.5 * unit))
-            x -= 2.2 * unit
+            entries.append(("A", QPen(QColor(colours.text), 1.4, Qt.PenStyle.DashLine)))
+        legend(painter, frame, entries)
 
 
-def _range(low: float, high: float) -> tuple[float, float]:
-    """The ends of the axis, `SPREAD` apart at least, so that what hardly changes looks so."""
+def scale(painter: QPainter, frame: QRectF, low: str, high: str) -> None:
+    """The ends of a frame's scale, left of it."""
+    unit = painter.fontMetrics().height()
+    painter.setPen(QColor(theme.scheme().muted))
+    gutter = frame.adjusted(0, -0.5 * unit, 0, 0)
+    gutter.setLeft(0)
+    gutter.setRight(frame.left() - 0.4 * unit)
+    right = Qt.AlignmentFlag.AlignRight
+    painter.drawText(gutter, right | Qt.AlignmentFlag.AlignTop, high)
+    painter.drawText(gutter, right | Qt.AlignmentFlag.AlignBottom, low)
+
+
+def legend(painter: QPainter, frame: QRectF, entries: Sequence[tuple[str, QPen]]) -> None:
+    """Names with their lines above a frame, to its right end."""
+    unit, x = painter.fontMetrics().height(), frame.right()
+    for text, pen in reversed(entries):
+        x -= painter.fontMetrics().horizontalAdvance(text)
+        painter.setPen(QColor(theme.scheme().muted))
+        painter.drawText(QPointF(x, frame.top() - 0.2 * unit), text)
+        painter.setPen(pen)
+        y = frame.top() - 0.5 * unit
+        painter.drawLine(QPointF(x - 1.5 * unit, y), QPointF(x - 0.3 * unit, y))
+        x -= 2.2 * unit
+
+
+def extent(low: float, high: float) -> tuple[float, float]:
+    """The ends of a log axis, `SPREAD` apart at least, so that what hardly changes looks so."""
     missing = math.sqrt(max(1.0, SPREAD * low / high))
     return low / missing, high * missing
 
 
-def _lines(pixels: Sequence[float], series: Sequence[float], low: float, high: float, frame: QRectF) -> list[QPolygonF]:
-    """The pieces of a series on a log axis, parted where a value is missing, at most two points a pixel."""
+def logarithmic(low: float, high: float, frame: QRectF) -> Callable[[float], float]:
+    """What gives the pixel of a value on a log axis; NaN where there is none."""
     top, room = frame.top() + 2, frame.height() - 5
     span = math.log(high / low)
-    stride = max(1, int(len(series) / (2 * frame.width())))
-    points = [*range(0, len(series), stride)]
-    pieces = groupby(points, key=lambda i: series[i] > 0 and math.isfinite(series[i]))
-    return [
-        QPolygonF([QPointF(pixels[i], top + room * math.log(high / series[i]) / span) for i in piece])
-        for shown, piece in pieces
-        if shown
-    ]
+    return lambda value: top + room * math.log(high / value) / span if 0 < value < math.inf else math.nan
+
+
+def lines(
+    pixels: Sequence[float], series: Sequence[float], height: Callable[[float], float], width: float
+) -> list[QPolygonF]:
+    """The pieces of a series, parted where a value has no finite height, at most two points a pixel of `width`."""
+    stride = max(1, int(len(series) / (2 * width)))
+    points = [QPointF(pixels[i], height(series[i])) for i in range(0, len(series), stride)]
+    return [QPolygonF(list(piece)) for there, piece in groupby(points, lambda p: math.isfinite(p.y())) if there]

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.state import SIDES, Side, State
+from app.tools.move import Point
 from app.views.camera import Camera, bounds, framed
-from app.views.overlays import origin
+from app.views.overlays import forces, origin
 from app.views.overlays.fields import Fields
-from app.views.overlays.particles import Particles
+from app.views.overlays.forces import Forces
+from app.views.overlays.particles import Moved, Particles
 from app.views.overlays.paths import History, Paths
 from app.views.overlays.shading import Arrows, Density
 from app.views.plot import STALE, Plot, Switches
 from app.views.shown import array
 from engine.analysis.field import Field, FieldRequest
 
+if TYPE_CHECKING:
+    from engine.run import Run
+    from engine.step import Step
+
 RESOLUTION, ARROWS = 144, 26
 AHEAD = 64
 """Noise levels whose fields are asked for before they are in sight, at most."""
+
+LONGEST = 0.14
+"""The longest arrow of the forces, as a share of the height in sight."""
 
 
 class Plane(Plot):
@@ -75,12 +86,16 @@ class PlaneView(Plane):
         self._modes = pg.ScatterPlotItem(pxMode=True, symbol="x", size=9)
         self._modes.setZValue(25)
         self.item.addItem(self._modes, ignoreBounds=True)
+        self._forces = Forces(self.item)
+        self._moved = Moved(self.item)
         self._particles = Particles(self.item, axes=2)
+        if side == "current":
+            self.let_move()
         self.restyle()
 
     def restyle(self) -> None:
         super().restyle()
-        for overlay in (self._density, self._arrows, self._paths, self._particles):
+        for overlay in (self._density, self._arrows, self._paths, self._forces, self._moved, self._particles):
             overlay.restyle()
         self._modes.setPen(pg.mkPen(theme.scheme().base, width=0.8))
         self._modes.setBrush(pg.mkBrush(theme.scheme().text))
@@ -92,7 +107,8 @@ class PlaneView(Plane):
 
     def refresh(self) -> None:
         """Show the step under the playhead."""
-        trajectory = self._state.drawing(self._side).trajectory
+        drawing = self._state.drawing(self._side)
+        trajectory = drawing.trajectory
         if trajectory is None or not trajectory.available:
             return
         if self._history is None or self._history.trajectory is not trajectory:
@@ -102,14 +118,30 @@ class PlaneView(Plane):
         if not len(self._classes):
             self._classes = origin.classes(self._history.latents)
         model = trajectory.run.model.sha256
-        self._camera.learn(self._side, model, self._history.states[-1], trajectory.complete)
+        settled = trajectory.complete and not drawing.coarse
+        self._camera.learn(self._side, model, self._history.states[-1], settled)
         self.look()
         step = self._state.step(self._side)
         if step is not None:
             self._positions = array(step.x)
+            self.follow_mouse()
             self._particles.place(self._positions, self._classes, self._state.selection)
+            self._draw_forces(step, trajectory.run)
+        self._moved.mark([edit.to for edit in trajectory.run.latents.edits])
         self._draw_paths(self._history, self._state.index(self._side))
         self._draw_field()
+
+    def locate(self, place: QPointF) -> tuple[Point, tuple[float, ...]]:
+        point = self.box.mapSceneToView(place)
+        return (point.x(), point.y()), (point.x(), point.y())
+
+    def _draw_forces(self, step: Step, run: Run) -> None:
+        if self._switches["forces"] and step.drift is not None:
+            longest = LONGEST * self.seen(self._camera.sigma).height()
+            particles = forces.chosen(self._state, len(step.x), run.latents.group_size)
+            self._forces.draw(step, particles, forces.strongest(self._state), longest)
+        else:
+            self._forces.hide()
 
     def _draw_paths(self, history: History, index: int) -> None:
         if not self._switches["paths"] or len(history.states) < 2:

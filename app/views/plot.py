@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import theme
 from app.state import State
+from app.tools.move import Mover, Point
 from app.views.overlays.origin import Array
 
 NEAR = 14.0
@@ -24,6 +25,7 @@ SWITCHES = {
     "density": ("Density", "Shade the density of the noisy data at this σ, by its square root."),
     "score": ("Score", "Arrows along the score (D − x) / σ², the way particles go as the noise falls."),
     "paths": ("Paths", "The way particles came, strong, and the way to come, faint."),
+    "forces": ("Forces", "What moves each particle at this step: −d, the ODE drift, blue, and −g, the guidance, red."),
     "modes": ("Modes", "Crosses at the centres of the data's density."),
     "raw": ("Raw x", "Draw x itself instead of x / √(1 + σ²)."),
 }
@@ -37,7 +39,7 @@ class Switches(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._on = {name: name != "raw" for name in SWITCHES}
+        self._on = {name: name not in ("raw", "forces") for name in SWITCHES}
 
     def __getitem__(self, name: str) -> bool:
         return self._on[name]
@@ -49,6 +51,18 @@ class Switches(QObject):
             self.changed.emit()
 
 
+class Box(pg.ViewBox):
+    """The part of a plot in which the mouse pans, unless a drag began on a particle that can be moved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mover: Mover | None = None
+
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
+        if self.mover is None or not self.mover.drag(event):
+            super().mouseDragEvent(event, axis)
+
+
 class Plot(QWidget):
     """One plot. A click on a particle selects it, with Ctrl adds or removes it; Up and Down select the next one."""
 
@@ -56,9 +70,9 @@ class Plot(QWidget):
         super().__init__(parent)
         self._state = state
         self._positions: Array = np.empty((0, 2))
-        self.plot = pg.PlotWidget()
+        self.box = Box()
+        self.plot = pg.PlotWidget(viewBox=self.box)
         self.item: pg.PlotItem = self.plot.getPlotItem()
-        self.box: pg.ViewBox = self.item.getViewBox()
         self.item.setMenuEnabled(False)
         self.item.hideButtons()
         self.box.disableAutoRange()
@@ -73,6 +87,32 @@ class Plot(QWidget):
         layout.addWidget(self.plot)
         self.plot.scene().sigMouseClicked.connect(self._clicked)
         self.style_axes()
+
+    def let_move(self) -> None:
+        """Let the mouse move the particles."""
+        self.box.mover = Mover(self._state, self.particle_at, self.locate)
+        self.plot.scene().sigMouseMoved.connect(self._point)
+
+    def _point(self, place: QPointF) -> None:
+        """Show by the cursor that a particle can be moved."""
+        mover = self.box.mover
+        if mover is not None and mover.over(place):
+            self.plot.viewport().setCursor(mover.cursor)
+        else:
+            self.plot.viewport().unsetCursor()
+
+    @property
+    def held(self) -> tuple[int, Point] | None:
+        """The particle that the mouse is moving, and where it is."""
+        return None if self.box.mover is None else self.box.mover.held
+
+    def follow_mouse(self) -> None:
+        """Put the particle that is being moved where the mouse is, wherever the last Run had it."""
+        if self.held is not None:
+            particle, place = self.held
+            if particle < len(self._positions):
+                self._positions = self._positions.copy()
+                self._positions[particle] = place
 
     def style_axes(self) -> None:
         """Take the colours of the scheme in use."""
@@ -98,6 +138,8 @@ class Plot(QWidget):
             self.restyle()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.box.mover is not None and self.box.mover.cancel():
+            return
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
         if step is None or not len(self._positions):
             event.ignore()
@@ -110,17 +152,27 @@ class Plot(QWidget):
         place = self.box.mapViewToScene(QPointF(*self._positions[particle]))
         return QPointF(self.plot.mapFromScene(place))
 
+    def particle_at(self, place: QPointF) -> int | None:
+        """The particle nearest to that place of the scene, if it is near."""
+        if not len(self._positions):
+            return None
+        here = self.box.mapSceneToView(place)
+        distances = np.hypot(*((self._positions - (here.x(), here.y())) / self.box.viewPixelSize()).T)
+        nearest = int(distances.argmin())
+        return nearest if distances[nearest] <= NEAR else None
+
+    def locate(self, place: QPointF) -> tuple[Point, tuple[float, ...]]:
+        """Where a particle stands in the plot that is moved to that place of the scene, and its state x there."""
+        raise NotImplementedError
+
     def _clicked(self, event: Any) -> None:
         if event.button() != Qt.MouseButton.LeftButton or not len(self._positions):
             return
         if event.double():
             self.fit()
             return
-        place = self.box.mapSceneToView(event.scenePos())
-        unit = self.box.viewPixelSize()
-        distances = np.hypot(*((self._positions - (place.x(), place.y())) / unit).T)
-        nearest = int(distances.argmin())
-        if distances[nearest] > NEAR:
+        nearest = self.particle_at(event.scenePos())
+        if nearest is None:
             return
         chosen = self._state.selection
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:

@@ -44,11 +44,16 @@ _MISSING = {
 
 @dataclass(frozen=True)
 class Pictures:
-    """Values [N, C, H, W], drawn from -limit to limit: signed ones in the diverging map, else black to white."""
+    """Values [N, C, H, W], drawn from -limit to limit: signed ones in the diverging map, else black to white.
+
+    Each `group` of particles, where it is not 0, stands in a frame of its own, with its label above it, if any.
+    """
 
     values: Array
     limit: float
     signed: bool
+    group: int = 0
+    labels: tuple[str, ...] = ()
 
 
 def kind(data_shape: tuple[int, ...]) -> Kind:
@@ -107,10 +112,34 @@ def frame(state: State, sides: list[Side]) -> dict[Place, Pictures | str]:
     limit = _limit(state, [values for values in found.values() if not isinstance(values, str)])
     panes: dict[Place, Pictures | str] = {}
     for side, values in found.items():
-        panes[side] = values if isinstance(values, str) else Pictures(values, limit, state.shown in SIGNED)
+        signed, size = state.shown in SIGNED, group(state, side)
+        told = labels(state, side) if size else ()
+        panes[side] = values if isinstance(values, str) else Pictures(values, limit, signed, size, told)
     if len(found) == 2:
-        panes["difference"] = _difference(found["pinned"], found["current"])
+        panes["difference"] = _difference(found["pinned"], found["current"], group(state, "current"))
     return panes
+
+
+def group(state: State, side: Side) -> int:
+    """The particles of a group of what is drawn on that side; 0 where groups mean nothing."""
+    trajectory, run = state.drawing(side).trajectory, state.run_of(side)
+    run = run if trajectory is None else trajectory.run
+    if run is None:
+        return 0
+    size = run.latents.group_size
+    return size if size > 1 and (size < run.latents.count or run.guided) else 0
+
+
+def labels(state: State, side: Side) -> tuple[str, ...]:
+    """What to write at each group of that side: its number, where there are some, and how many modes it holds."""
+    readings, run = state.readings(side), state.run_of(side)
+    reading = None if readings is None else readings[state.index(side)]
+    found = [] if readings is None or reading is None else reading.found(readings.size)
+    modes = [f"{number} mode{'s' * (number != 1)}" for number in found]
+    groups = 1 if run is None else -(-run.latents.count // run.latents.group_size)
+    if groups == 1:
+        return tuple(modes)
+    return tuple(" · ".join([f"group {number}", *modes[number : number + 1]]) for number in range(groups))
 
 
 def title(state: State, side: Side) -> str:
@@ -131,6 +160,12 @@ def level(state: State, side: Side) -> str:
     if trajectory is None or not trajectory.available:
         return ""
     return f"σ {significant(trajectory.sigmas[state.index(side)])}"
+
+
+def coarse(state: State, side: Side) -> str:
+    """That it is a coarse Run which stands there ahead of the right one, in how many steps; empty where it is not."""
+    drawing = state.drawing(side)
+    return f"coarse, {drawing.trajectory.last} steps" if drawing.coarse and drawing.trajectory is not None else ""
 
 
 def _values(state: State, side: Side) -> Array | str:
@@ -183,7 +218,7 @@ def measured(values: Array) -> float:
     return signed_limit(values.reshape(-1)[::stride])
 
 
-def _difference(a: Array | str, b: Array | str) -> Pictures | str:
+def _difference(a: Array | str, b: Array | str, size: int) -> Pictures | str:
     """The pane between A and B."""
     for name, values in (("A", a), ("B", b)):
         if isinstance(values, str):
@@ -192,4 +227,4 @@ def _difference(a: Array | str, b: Array | str) -> Pictures | str:
         values = difference(b, a)  # type: ignore[arg-type]
     except InputError as error:
         return str(error)
-    return Pictures(values, measured(values), True)
+    return Pictures(values, measured(values), True, size)

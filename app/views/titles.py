@@ -29,8 +29,10 @@ def _flat(run: Run) -> dict[str, Any]:
         "model": run.model.label,
         "schedule": run.schedule.name,
     }
-    for group in (run.latents, run.condition, run.schedule, run.sampler):
+    for group in (run.latents, run.condition, run.schedule, run.sampler, run.guidance):
         values |= _named(group)
+    values["Group size"] = run.latents.group_size
+    values["moved by hand"] = len(values.pop("edits"))
     values["steps"] = run.schedule.steps
     if run.precision is not None:
         values["precision"] = run.precision

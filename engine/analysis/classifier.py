@@ -50,7 +50,8 @@ class Classifier:
     """What a `DigitNetwork` says of frames [N, 1, 32, 32] in [-1, 1]; values beyond are cut.
 
     `masked`: everything up to the frame's Otsu threshold counts as background, so that a background that is only
-    nearly black, as models draw it, does no harm. Frames may be of any precision and on any device.
+    nearly black, as models draw it, does no harm. Frames may be of any precision and on any device; the network's are
+    what is computed with and what comes out.
     """
 
     def __init__(self, network: DigitNetwork, masked: bool = True) -> None:
@@ -58,13 +59,13 @@ class Classifier:
         self._masked = masked
 
     def probabilities(self, x: Tensor) -> Tensor:
-        """The probability of each digit: [N, 10], float32, no gradient. Raises `ValueError` for another shape."""
+        """The probability of each digit: [N, 10], no gradient. Raises `ValueError` for another shape."""
         with torch.no_grad():
             parts = [self._network(self._digits(part)).softmax(dim=1) for part in torch.split(x, _BATCH)]
         return torch.cat(parts)
 
     def features(self, x: Tensor) -> Tensor:
-        """[N, 128], float32, with the gradient with respect to x. Raises `ValueError` for another shape."""
+        """[N, 128], with the gradient with respect to x. Raises `ValueError` for another shape."""
         result: Tensor = self._network.body(self._digits(x))
         return result
 
@@ -72,7 +73,7 @@ class Classifier:
         """The middle of the frames, as the network takes it."""
         if x.shape[1:] != SHAPE:
             raise ValueError(f"frames must be [N, {', '.join(map(str, SHAPE))}], not {list(x.shape)}")
-        frames = (x.to(self._network.head.weight.device, torch.float32).clamp(-1, 1) + 1) / 2
+        frames = (x.to(self._network.head.weight).clamp(-1, 1) + 1) / 2
         if self._masked:
             frames = otsu.masked(frames)
         margin = (SHAPE[1] - INNER) // 2
@@ -80,12 +81,12 @@ class Classifier:
 
 
 @functools.cache
-def load(masked: bool = True) -> Classifier:
-    """The classifier that comes with the program, on the GPU where there is one."""
+def load(masked: bool = True, dtype: torch.dtype = torch.float32) -> Classifier:
+    """The classifier that comes with the program, on the GPU where there is one, computing in that precision."""
     from engine.execute import device  # here, since guides that compare features are part of executing a Run
 
     content = (importlib.resources.files("assets") / f"{ASSET}.safetensors").read_bytes()
-    return Classifier(unpack(read_tensors(content)).to(device()), masked)
+    return Classifier(unpack(read_tensors(content)).to(device(), dtype), masked)
 
 
 def pack(network: DigitNetwork) -> dict[str, Tensor]:

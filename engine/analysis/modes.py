@@ -17,6 +17,7 @@ from torch import Tensor
 from engine.analysis import classifier, directions
 from engine.data import digits, moving
 from engine.models.catalogue import ModelInfo, mixture_of
+from engine.sums import total
 
 if TYPE_CHECKING:
     from engine.models.mixture import Mixture
@@ -74,7 +75,7 @@ def _components(info: ModelInfo) -> Reader:
         points = x0.detach().cpu().double().flatten(1)
         labels = (points[:, None] - centres).square().sum(2).argmin(1)
         away = points - centres[labels]
-        squared = torch.einsum("ni,nij,nj->n", away, precisions[labels], away)
+        squared = total((away[:, :, None] * precisions[labels] * away[:, None]).flatten(1).T)
         half = torch.tensor(points.shape[1] / 2, dtype=torch.float64)
         return labels, torch.special.gammaincc(half, squared / 2)
 

@@ -36,7 +36,8 @@ class Cell:
 @dataclass(frozen=True)
 class Measured:
     """What was measured of a cell: `values`, a column's name to its value, a PNG that carries the cell's Run, or None,
-    and `series`, numbers over the steps by the series' name. The same for the same cell, to the bit: no times.
+    and `series`, numbers from step 0 on by the series' name, None where a step has none. The same for the same cell, to
+    the bit: no times.
     """
 
     values: Mapping[str, Value]
@@ -74,7 +75,8 @@ class Experiment(ABC, Generic[Plan]):
     `name` is the word on the command line, `title` and `description` (one line) are for people, `source` says where the
     question comes from, `version` grows when a measurement changes its meaning: cells of another version are measured
     again. `places` and `values` are the columns of the table in order, `units` the unit of some of them; `series` are
-    the names of what is measured at each step.
+    the names of what is measured over the steps, the level itself among them where it should stand in the file;
+    `over` names what they run over, where that is not the steps.
     """
 
     name: ClassVar[str]
@@ -85,6 +87,7 @@ class Experiment(ABC, Generic[Plan]):
     places: ClassVar[tuple[str, ...]]
     values: ClassVar[tuple[str, ...]]
     series: ClassVar[tuple[str, ...]] = ()
+    over: ClassVar[str] = "step"
     units: ClassVar[Mapping[str, str]] = {}
     plan: Plan
     """The settings by default; `quick` is the smaller honest version, two minutes on two cores at most."""
@@ -102,13 +105,13 @@ class Experiment(ABC, Generic[Plan]):
         """
 
     def batches(self, cells: Sequence[Cell], plan: Plan) -> list[Sequence[Cell]]:
-        """`cells`, those still to come in their order, in the batches that `measure_together` is given, one each."""
+        """`cells`, those still to come in their order, each in one of the batches that `measure_together` is given."""
         return [[cell] for cell in cells]
 
     def measure_together(
         self, cells: Sequence[Cell], plan: Plan, context: Context
     ) -> Generator[float, None, Sequence[Measured]]:
-        """As `measure`, of one of the `batches`: the same of each cell, to the bit, as if it were measured alone."""
+        """As `measure`, of one of the `batches`: what was measured of each cell, to the bit as if it were alone."""
         measured = []
         for cell in cells:
             measured.append((yield from self.measure(cell, plan, context)))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.experiments import table
 from engine.experiments.experiment import Experiment, Row
 from engine.output import write_new
 from engine.settings import Frozen
@@ -17,21 +18,26 @@ TABLES, DRAWINGS = ("csv", "json"), ("png", "svg", "pdf")
 KINDS = TABLES + DRAWINGS
 """The kinds of file there are, each the suffix of its name."""
 
+SERIES = "-series.csv"
+"""What the name of the second table of an experiment with series adds to the experiment's."""
+
 
 def files(
     experiment: Experiment[Any], plan: Frozen, rows: Sequence[Row], folder: Path, kinds: Iterable[str] = KINDS
 ) -> Iterator[Path]:
     """Write NAME.csv and so on into `folder` and yield where each lies: NAME-2.csv where NAME.csv holds something else.
 
-    Raises `InputError` if the disk refuses.
+    Beside NAME.csv lies NAME-series.csv where the experiment has series. Raises `InputError` if the disk refuses.
     """
     for kind in kinds:
         yield write_new(folder / f"{experiment.name}.{kind}", content(experiment, plan, rows, kind))
+        if kind == "csv" and experiment.series:
+            yield write_new(folder / f"{experiment.name}{SERIES}", table.series_csv(experiment, rows))
 
 
 def content(experiment: Experiment[Any], plan: Frozen, rows: Sequence[Row], kind: str) -> bytes:
     """The bytes of the file of that kind, one of `KINDS`; the same for the same rows on one machine."""
-    from engine.experiments import draw, table
+    from engine.experiments import draw
 
     if kind == "csv":
         return table.as_csv(experiment, rows)

@@ -1,11 +1,11 @@
 """Samplers side by side: those that an experiment can name, what they evaluate, which of them are here. No torch.
 
-Used by `sampler_comparison` and `solver_orders`.
+Used by experiments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from engine import offers
 from engine.errors import InputError
@@ -32,7 +32,7 @@ def within(sampler: Settings, budget: int) -> int:
     return next((steps for steps in range(budget, 0, -1) if evaluations(sampler, steps) <= budget), 0)
 
 
-def known(names: Iterable[str], entries: Mapping[str, Settings]) -> None:
+def known(names: Iterable[str], entries: Collection[str]) -> None:
     """Raise `ValueError`, as validators do, for a name that is none of the entries or comes twice."""
     seen = set()
     for name in names:

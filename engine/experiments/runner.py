@@ -1,4 +1,4 @@
-"""Carrying out an experiment, cell by cell, and going on where it was stopped. No torch here.
+"""Carrying out an experiment, batch by batch, and going on where it was stopped. No torch here.
 
 Called by `latent-loupe reproduce` and, through the worker, by the window. `folder` is where the cells lie, one file
 each: `DIR/cells` on the command line.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,22 +17,22 @@ from typing import TYPE_CHECKING, Any
 from engine import models
 from engine.errors import InputError, Interrupted
 from engine.experiments import store
-from engine.experiments.experiment import Context, Experiment, Measured, Row
+from engine.experiments.experiment import Cell, Context, Experiment, Measured, Row
 from engine.run import ModelReference
 
 if TYPE_CHECKING:
     from engine.models import Model
     from engine.settings import Frozen
 
-_MODELS = 2  # kept in memory from one cell to the next
+_MODELS = 2  # kept in memory from one batch to the next
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far it is: `done` of `total` cells, the `share` of the whole by cost, 0 to 1, also within a cell.
+    """How far it is: `done` of `total` cells, the `share` of the whole by cost, 0 to 1, also within a batch.
 
-    `seconds_left` follows from the speed since `perform` was called, None until there is one. `row` is the one that has
-    just been finished, None while a cell is in the middle.
+    `seconds_left` follows from the speed since `perform` was called, None until there is one. `row` is one that has
+    just been finished, None while a batch is in the middle.
     """
 
     done: int
@@ -55,32 +55,36 @@ def rows(experiment: Experiment[Any], plan: Frozen, folder: Path) -> list[Row]:
 
 
 def perform(experiment: Experiment[Any], plan: Frozen, folder: Path, context: Context) -> Iterator[Progress]:
-    """Measure the cells that `folder` does not hold, in order, and keep each when it is finished.
+    """Measure the cells that `folder` does not hold, batch by batch, and keep those of each when it is finished.
 
-    Yields what is there already, then after each piece of work. Stopped at any point and called again it ends with the
-    same files. Raises `Interrupted`, asked for between the cells too, and `InputError` where a cell cannot be measured
-    or kept; what is finished by then stays.
+    Yields what is there already, then after each piece of work, and each finished row. Stopped at any point and called
+    again it ends with the same files. Raises `Interrupted`, asked for between the batches too, and `InputError` where a
+    cell cannot be measured or kept; what is finished by then stays.
     """
     context = replace(context, load=functools.lru_cache(_MODELS)(context.load))
     table = rows(experiment, plan, folder)
     found = {row.key: row.measured for row in table if row.measured is not None}
     clock = _Clock({row.key: experiment.cost(row.cell, plan) for row in table}, found)
+    missing: dict[str, Cell] = {}
+    for row in table:
+        if row.measured is None:
+            missing.setdefault(row.key, row.cell)
     done = sum(row.measured is not None for row in table)
     yield clock.progress(done, len(table))
-    for row in table:
-        if row.measured is not None:
-            continue
-        if row.key not in found:
-            if context.interrupted():
-                raise Interrupted
-            work = experiment.measure(row.cell, plan, context)
-            tell = functools.partial(clock.progress, done, len(table), key=row.key)
-            with closing(work):
-                measured = yield from _told(work, tell)
-            found[row.key] = _kept(folder, experiment, replace(row, measured=measured))
-            clock.finish(row.key)
-        done += 1
-        yield clock.progress(done, len(table), row=replace(row, measured=found[row.key]))
+    for batch in experiment.batches([*missing.values()], plan):
+        if context.interrupted():
+            raise Interrupted
+        keys = [experiment.key(cell, plan) for cell in batch]
+        work = experiment.measure_together(batch, plan, context)
+        with closing(work):
+            measured = yield from _told(work, functools.partial(clock.progress, done, len(table), keys=keys))
+        for key, cell, one in zip(keys, batch, measured, strict=True):
+            found[key] = _kept(folder, experiment, Row(key, cell, one))
+        clock.finish(keys)
+        for row in table:
+            if row.key in keys:
+                done += 1
+                yield clock.progress(done, len(table), row=replace(row, measured=found[row.key]))
 
 
 def load(reference: ModelReference) -> Model:
@@ -103,27 +107,29 @@ class _Clock:
         self._done = self._before = sum(costs[key] for key in found)
         self._start = time.monotonic()
 
-    def finish(self, key: str) -> None:
-        """This one is done."""
-        self._done += self._costs[key]
+    def finish(self, keys: Iterable[str]) -> None:
+        """These are done."""
+        self._done += sum(self._costs[key] for key in keys)
 
     def progress(
-        self, done: int, total: int, *, key: str = "", within: float = 0.0, row: Row | None = None
+        self, done: int, total: int, *, keys: Iterable[str] = (), within: float = 0.0, row: Row | None = None
     ) -> Progress:
-        """Where it stands, `within` that share of the key's cell."""
-        reached = self._done + within * self._costs.get(key, 0.0)
+        """Where it stands, `within` that share of what the keys' cells cost."""
+        reached = self._done + within * sum(self._costs[key] for key in keys)
         spent = reached - self._before
         seconds = (time.monotonic() - self._start) * (self._all - reached) / spent if spent > 0 else None
         return Progress(done, total, reached / self._all if self._all > 0 else 1.0, seconds, row)
 
 
-def _told(work: Generator[float, None, Measured], tell: Callable[..., Progress]) -> Generator[Progress, None, Measured]:
+def _told(
+    work: Generator[float, None, Sequence[Measured]], tell: Callable[..., Progress]
+) -> Generator[Progress, None, Sequence[Measured]]:
     """What `work` returns; the shares that it yields become Progress."""
     while True:
         try:
             share = next(work)
         except StopIteration as end:
-            measured: Measured = end.value
+            measured: Sequence[Measured] = end.value
             return measured
         yield tell(within=share)
 
@@ -133,5 +139,5 @@ def _kept(folder: Path, experiment: Experiment[Any], row: Row) -> Measured:
     store.write(folder, experiment, row)
     measured = store.read(folder, experiment, row.cell, row.key)
     if measured is None:
-        raise ValueError(f"{experiment.name} measured a column it does not name, or a picture that lacks its Run")
+        raise ValueError(f"{experiment.name} measured what it does not name, or a picture that lacks its Run")
     return measured

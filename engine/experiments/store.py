@@ -29,7 +29,7 @@ LARGEST_SIDE = 8192
 
 class Kept(Frozen):
     """A cell's file: what was measured of `run` (as `Run.to_dict` gives it), with where it stood in the table (`place`,
-    for people) and the SHA-256 of the picture beside it.
+    for people) and the SHA-256 of the picture beside it. `series` is left out where there are none.
     """
 
     experiment: str
@@ -38,6 +38,7 @@ class Kept(Frozen):
     place: dict[str, Value]
     values: dict[str, Value]
     picture: str | None = Field(pattern="^[0-9a-f]{64}$")
+    series: dict[str, list[float | None]] = Field(default={})
 
 
 def write(folder: Path, experiment: Experiment[Any], row: Row) -> None:
@@ -54,11 +55,12 @@ def write(folder: Path, experiment: Experiment[Any], row: Row) -> None:
         place=dict(row.cell.place),
         values=dict(values),
         picture=None if picture is None else hashlib.sha256(picture).hexdigest(),
+        series={name: list(series) for name, series in row.measured.series.items()},
     )
     path = folder / f"{row.key}.json"
     if picture is not None:
         write_atomically(path.with_suffix(".png"), picture)
-    write_atomically(path, kept.model_dump_json(indent=2).encode())
+    write_atomically(path, kept.model_dump_json(indent=2, exclude_defaults=True).encode())
 
 
 def read(folder: Path, experiment: Experiment[Any], cell: Cell, key: str) -> Measured | None:
@@ -73,12 +75,14 @@ def read(folder: Path, experiment: Experiment[Any], cell: Cell, key: str) -> Mea
     except (ValidationError, InputError):
         return None
     same = (kept.experiment, kept.version, run) == (experiment.name, experiment.version, cell.run)
-    if not same or not kept.values.keys() <= set(experiment.values):
+    named = kept.values.keys() <= set(experiment.values) and kept.series.keys() <= set(experiment.series)
+    if not (same and named):
         return None
+    series = {name: tuple(series) for name, series in kept.series.items()}
     if kept.picture is None:
-        return Measured(kept.values)
+        return Measured(kept.values, series=series)
     picture = _picture(path.with_suffix(".png"), kept.picture, run)
-    return None if picture is None else Measured(kept.values, picture)
+    return None if picture is None else Measured(kept.values, picture, series)
 
 
 def _content(path: Path, largest: int) -> bytes | None:

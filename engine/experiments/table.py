@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import os
 import platform
@@ -27,6 +28,19 @@ def as_csv(experiment: Experiment[Any], rows: Sequence[Row]) -> bytes:
     return text.getvalue().encode()
 
 
+def series_csv(experiment: Experiment[Any], rows: Sequence[Row]) -> bytes:
+    """A line of names, then one for each step (or what else the series run `over`) of each row."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*experiment.places, experiment.over, *experiment.series])
+    for row in rows:
+        place = [_exact(row.columns.get(name)) for name in experiment.places]
+        measured = row.measured.series if row.measured else {}
+        steps = itertools.zip_longest(*(measured.get(name, ()) for name in experiment.series))
+        writer.writerows([*place, step, *map(_exact, values)] for step, values in enumerate(steps))
+    return text.getvalue().encode()
+
+
 def as_json(experiment: Experiment[Any], plan: Frozen, rows: Sequence[Row]) -> bytes:
     """The experiment, its plan, each cell with its whole Run, the findings, and what it was measured with."""
     told = {
@@ -37,7 +51,7 @@ def as_json(experiment: Experiment[Any], plan: Frozen, rows: Sequence[Row]) -> b
         "source": experiment.source,
         "plan": plan.model_dump(mode="json"),
         "columns": [_column(experiment, name) for name in _names(experiment)],
-        "cells": [_cell(row) for row in rows],
+        "cells": [_cell(experiment, row) for row in rows],
         "findings": findings(experiment, plan, rows),
         "environment": environment(),
     }
@@ -107,12 +121,14 @@ def _column(experiment: Experiment[Any], name: str) -> dict[str, str | None]:
     return {"name": name, "kind": kind, "unit": experiment.units.get(name)}
 
 
-def _cell(row: Row) -> dict[str, Any]:
+def _cell(experiment: Experiment[Any], row: Row) -> dict[str, Any]:
     values = None if row.measured is None else dict(row.measured.values)
+    series = None if row.measured is None else dict(row.measured.series)
     return {
         "key": row.key,
         "place": dict(row.cell.place),
         "values": values,
+        **({"series": series} if experiment.series else {}),
         "run": row.cell.run.to_dict(),
     }
 

@@ -44,19 +44,19 @@ class ParticleGuidance:
         """See `Guide`: [N, ...]."""
         seen = denoised if self.settings.sees == "denoised" else x
         values, slope = mapped(self.settings.kernel, seen)
-        pushes = [
-            KERNELS[self.settings.kernel].gradient(part, self.bandwidth(part, level))
-            for part, level in grouped(values, self.size, sigma)
-        ]
-        push = slope(torch.cat([push.flatten(0, 1) for push in pushes]).to(x.dtype))
+        pushes = [self._push(part, level) for part, level in grouped(values, self.size, sigma)]
+        push = slope(torch.cat(pushes).to(x.dtype))
         strength = self.strength
         if isinstance(strength, Tensor):
             strength = strength.to(device=x.device, dtype=x.dtype).repeat_interleave(self.size)
         if self.settings.over_time == "proportional":
             strength = strength * sigma
-        if self.settings.over_particles == "mean":
-            strength = strength / self.size
         return per_particle(strength, x) * push
+
+    def _push(self, part: Tensor, sigma: float | Tensor) -> Tensor:
+        """The gradient, summed over the others or their mean, of groups [G, B, ...] of mapped values: [G B, ...]."""
+        push = KERNELS[self.settings.kernel].gradient(part, self.bandwidth(part, sigma)).flatten(0, 1)
+        return push / part.shape[1] if self.settings.over_particles == "mean" else push
 
     def bandwidth(self, part: Tensor, sigma: float | Tensor) -> Bandwidth:
         """h of groups [G, B, ...] of mapped values at level sigma, a float or [G]."""
@@ -67,10 +67,9 @@ class ParticleGuidance:
 
 def of(run: Run) -> ParticleGuidance | None:
     """The guide of a Run, None where its particles are independent."""
-    settings = run.guidance
-    if settings.k_pg == 0 or run.latents.group_size == 1:
+    if not run.guided:
         return None
-    return ParticleGuidance(settings, run.latents.group_size, settings.k_pg, settings.width)
+    return ParticleGuidance(run.guidance, run.latents.group_size, run.guidance.k_pg, run.guidance.width)
 
 
 def grouped(values: Tensor, size: int, sigma: float | Tensor) -> Iterator[tuple[Tensor, float | Tensor]]:
@@ -99,11 +98,13 @@ def mapped(kernel: str, seen: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor
 def median_bandwidth(distance: Tensor) -> Tensor:
     """h [G] = median / ln B of the distances [G, B, B] between different particles: k is 1 / B at the median.
 
-    The median heuristic of SVGD (Liu and Wang 2016, section 5), med^2 / log B for a squared distance.
+    The median heuristic of SVGD (Liu and Wang 2016, section 5), med^2 / log B for a squared distance. Of an even number
+    of distances the median is the mean of the two in the middle.
     """
     b = distance.shape[-1]
     if b < 2:
         return distance.new_ones(len(distance))
     above = torch.triu_indices(b, b, 1, device=distance.device)
-    middle = distance[:, above[0], above[1]].median(dim=1).values
-    return (middle / math.log(b)).clamp(min=_SMALLEST)
+    pairs = distance[:, above[0], above[1]]
+    middle = [pairs.kthvalue(k, dim=1).values for k in ((pairs.shape[1] + 1) // 2, pairs.shape[1] // 2 + 1)]
+    return ((middle[0] + middle[1]) / (2 * math.log(b))).clamp(min=_SMALLEST)

@@ -22,6 +22,9 @@ from engine.sums import total
 _TEMPORARIES = 2**17
 """Values of an intermediate result, at which its 1 MiB in float64 still fits a core's cache."""
 
+_LARGEST = 4096
+"""Particles at once, at most: a Run of few is padded to that many, and should not notice."""
+
 
 class Mixture:
     """x0 ~ sum_k w_k N(mu_k, C_k): a Denoiser with `log_density`.
@@ -63,15 +66,16 @@ class Mixture:
         self.sigma_min, self.sigma_max = 0.0, math.inf
         self.sigma_data = _deviation(**self.arrays)
         self.dtype = torch.float64
-        self.block = _block(len(self.arrays["means"]), math.prod(self.data_shape))
         self.reference = ModelReference(label=label, sha256=content_hash(configuration.content, self.arrays))
         self._tables: dict[tuple[torch.dtype, torch.device], _Tables] = {}
+        self._alike: dict[tuple[torch.dtype, torch.device], _Alike] = {}
         self._exact = _Tables(
             means=torch.from_numpy(self.arrays["means"])[..., None],
             variances=torch.from_numpy(_shared(variances))[..., None],
             rotations=None if rotations is None else torch.from_numpy(rotations),
             log_weights=torch.from_numpy(self.arrays["weights"] / self.arrays["weights"].sum()).log()[:, None],
         )
+        self.block = _block(*self._exact.means.shape[:2], alike=self._exact.alike)
 
     @property
     def modes(self) -> Tensor:
@@ -81,9 +85,14 @@ class Mixture:
     def denoise(self, x: Tensor, sigma: float | Tensor, cond: Tensor | None = None) -> Tensor:
         """D(x; sigma) [N, *data_shape] in the precision of x [N, *data_shape]; sigma >= 0 is a float or [N].
 
-        Finite for every finite x; beyond 1e18 standard deviations in float32 (1e153 in float64) the components are
+        Finite for every finite x; beyond 1e17 standard deviations in float32 (1e138 in float64) the components are
         no longer told apart.
         """
+        if self._exact.alike:
+            key = (x.dtype, x.device)
+            if key not in self._alike:
+                self._alike[key] = _Alike(self._exact.to(x))
+            return self._alike[key].denoise(x.flatten(1), sigma).reshape(x.shape)
         log_joint, means = self._components(x, sigma)
         share = (log_joint - log_joint.amax(0).detach()).exp()
         denoised = total(share[:, None] * means) / total(share)
@@ -148,10 +157,42 @@ class _Tables:
     rotations: Tensor | None
     log_weights: Tensor
 
+    @property
+    def alike(self) -> bool:
+        """Whether all components have one variance, the same in all directions."""
+        return self.variances.numel() == 1 and self.rotations is None
+
     def to(self, x: Tensor) -> _Tables:
         """The same in the precision and on the device of x."""
         rotations = None if self.rotations is None else self.rotations.to(x)
         return _Tables(self.means.to(x), self.variances.to(x), rotations, self.log_weights.to(x))
+
+
+class _Alike:
+    """D of components that are `alike`, by matrix products.
+
+    |x|^2 adds the same to the logarithm of each component's density, and the rest, in units of the variance, is linear in
+    x: it is taken about the mean of the centres, so that less is cancelled.
+    """
+
+    def __init__(self, tables: _Tables) -> None:
+        self._means, self._variance, self._log_weights = tables.means[..., 0], tables.variances, tables.log_weights
+        self._ones = torch.ones_like(self._means)
+        centre = self._means.mean(0)
+        self._offset = self._means - centre
+        self._halved = -(self._offset * (self._offset / 2 + centre)).sum(1, keepdim=True)
+        reach, large = self._offset.abs().max().item() or 1.0, torch.finfo(centre.dtype).max ** 0.45
+        self._far, self._sharp = reach * large, large / reach**2  # so that no product overflows
+
+    def denoise(self, x: Tensor, sigma: float | Tensor) -> Tensor:
+        """D [N, d] at x [N, d]."""
+        level = torch.as_tensor(sigma, dtype=x.dtype, device=x.device).expand(len(x))
+        noised = (level.square() + self._variance[0, 0]).clamp(min=torch.finfo(x.dtype).tiny)
+        linear = torch.addmm(self._halved, self._offset, x.clamp(-self._far, self._far).T)
+        log_joint = linear.mul_((1 / noised).clamp(max=self._sharp)).add_(self._log_weights)
+        share = log_joint.sub_(log_joint.amax(0).detach()).exp_().T
+        mean = (share @ self._means) / (share @ self._ones)
+        return mean + (self._variance[0] / noised)[0, :, None] * (x - mean)
 
 
 def _diagonalised(
@@ -191,9 +232,12 @@ def _deviation(means: np.ndarray, covariances: np.ndarray, weights: np.ndarray) 
     return float(np.sqrt((share @ variances).mean()))
 
 
-def _block(components: int, d: int) -> int:
-    """How many particles at once: a power of two, 16 to 1024, for which [K, d, N] values stay in the cache."""
-    block = 1024
-    while block > 16 and block * components * d > _TEMPORARIES:
+def _block(components: int, d: int, *, alike: bool) -> int:
+    """How many particles at once: a power of two, from 16 on, for which what is computed on the way stays in the cache:
+    [K, d, N] values, of components that are `alike` [K, N] and [d, N].
+    """
+    each = max(components, d) if alike else components * d
+    block = _LARGEST
+    while block > 16 and block * each > _TEMPORARIES:
         block //= 2
     return block

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from engine.denoiser import in_blocks
-from engine.execute import condition, first_state, schedule
-from engine.guidance import particle
+from engine import edits
+from engine.execute import condition, first_state, sampler, schedule, watched
 from engine.noise import Noise
 from engine.run import Run
-from engine.samplers import SAMPLERS
 from engine.step import Step
 
 if TYPE_CHECKING:
@@ -31,24 +29,24 @@ def steps(
     """The Steps 0 to N of each `model.block` particles, one block after the other, with the values of `execute`.
 
     Groups that guide themselves stay together. `cond` [count, *cond_shape] is what the particles are given; where it is
-    None, what the Run says. Raises what `condition` and `first_state` raise, and `Interrupted`.
+    None, what the Run says. Raises what `condition`, `first_state` and `edits.by_step` raise, and `Interrupted`.
     """
     cond = condition(run, model) if cond is None else cond
     sigmas = schedule(run, model)
-    everyone, at_once, guide = range(run.latents.count), _at_once(run, model), particle.of(run)
+    everyone, at_once = range(run.latents.count), _at_once(run, model)
     for first in range(0, len(everyone), at_once):
         particles = everyone[first : first + at_once]
         frames = None if cond is None else cond[particles.start : particles.stop]
         noise = Noise(run.latents.seed, particles, interrupted)
         x = first_state(run, model, sigmas[0].item(), noise, len(particles))
-        denoise = in_blocks(model, model.block, model.dtype, frames, interrupted)
-        guides = () if guide is None else (guide,)
-        yield from SAMPLERS[run.sampler.name](denoise, x, sigmas, noise=noise, guides=guides, **run.sampler.values())
+        changes = edits.by_step(run, model.data_shape, particles)
+        sampled = sampler(run, watched(run, model, frames, interrupted), sigmas, noise)
+        yield from edits.along(sampled, edits.applied(x, changes.get(0, ())), changes)
 
 
 def _at_once(run: Run, model: Model) -> int:
     """Particles of a block, a multiple of the group's size where groups guide themselves."""
-    if particle.of(run) is None:
+    if not run.guided:
         return model.block
     size = run.latents.group_size
     return max(1, model.block // size) * size

@@ -152,6 +152,20 @@ def test_a_cell_opens_in_explore_and_undo_brings_back_what_was_there(stage: Stag
     stage.settle()
 
 
+def test_what_the_experiment_shows_of_a_cell_is_opened(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as two of its hundred groups."""
+    monkeypatch.setattr(TINY, "shown", lambda cell, plan: cell.run.replace(latents={"count": 3}))
+    rows = kept(tmp_path / "home" / "tiny", cells=1)
+    stage.experimenter.look(stage.study)
+    stage.settle()
+    stage.studies.open_wanted.emit(rows[0].key)
+    assert stage.state.run == rows[0].cell.run.replace(latents={"count": 3})
+    stage.settle()
+    stage.state.undo.clear()
+
+
 def test_a_large_cell_does_not_start_by_itself(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("app.experimenter", "app.bridge"):
         monkeypatch.setattr(f"{module}.STARTS_ALONE", 10)

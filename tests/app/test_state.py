@@ -7,9 +7,11 @@ import dataclasses
 import pytest
 from pydantic import ValidationError
 
-from app.state import State
+from app.state import Drawing, State, unguided
+from engine.analysis.groups import Readings
 from engine.models import catalogue
-from engine.run import Run
+from engine.run import ModelReference, Run
+from engine.trajectory import Trajectory
 
 
 @pytest.fixture
@@ -100,3 +102,102 @@ def test_models_with_the_same_content_are_offered_once(state: State) -> None:
     assert len(state.models) == 2
     assert state.find_model(again.reference.sha256) is again
     assert state.find_model("0" * 64) is None
+
+
+# -- guidance ---------------------------------------------------------------------------------------------------------
+
+GUIDED = {"k_pg": 3.0}
+
+
+@pytest.fixture
+def told(state: State) -> list[Run | None]:
+    """What was pinned, in order."""
+    runs: list[Run | None] = []
+    state.pinned_changed.connect(runs.append)
+    return runs
+
+
+def drawn(run: Run) -> Trajectory:
+    """The Trajectory of a Run before anything has arrived."""
+    return Trajectory(run, [80.0, 0.0])
+
+
+def test_beside_it_the_same_latents_are_kept_without_guidance(state: State, told: list[Run | None]) -> None:
+    state.change("k_PG", guidance=GUIDED)
+    state.set_beside(True)
+    assert state.pinned == unguided(state.run) == state.run.replace(guidance={"k_pg": 0.0})
+    state.change("seed", latents={"seed": 4})
+    assert state.pinned == unguided(state.run)
+    state.undo.undo()
+    assert state.pinned == unguided(state.run)
+    assert state.pinned is not None
+    assert state.pinned.latents.seed == 0
+    count = len(told)
+    state.change("k_PG", guidance={"k_pg": 50.0})
+    assert len(told) == count, "what stands beside it is still the same"
+    state.set_beside(False)
+    assert (state.pinned, state.pinned_model) == (None, None)
+    state.change("seed", latents={"seed": 5})
+    assert state.pinned is None
+    state.undo.clear()
+
+
+def test_beside_it_goes_along_to_another_model(state: State) -> None:
+    state.set_beside(True)
+    state.choose(state.models[1])
+    assert state.pinned_model is state.models[1]
+    assert state.pinned == state.run
+    state.undo.clear()
+
+
+def test_pinning_by_hand_ends_it_and_it_tells_when_it_does(state: State) -> None:
+    heard: list[bool] = []
+    state.beside_changed.connect(heard.append)
+    state.set_beside(True)
+    state.set_beside(True)
+    kept = state.run
+    state.pin(kept, state.model)
+    state.change("seed", latents={"seed": 3})
+    assert state.pinned is kept
+    state.set_beside(False)
+    assert state.pinned is kept, "it is no longer what stands beside it"
+    state.set_beside(True)
+    state.exchange()
+    assert heard == [True, False, True, False]
+    state.undo.clear()
+
+
+def test_readings_are_those_of_what_is_drawn(state: State) -> None:
+    heard: list[str] = []
+    state.readings_changed.connect(heard.append)
+    readings = Readings(drawn(state.run), None)
+    state.set_readings("current", readings)
+    assert state.readings("current") is None, "of another trajectory"
+    state.set_drawing("current", Drawing(readings.trajectory))
+    assert state.readings("current") is readings
+    assert state.readings("pinned") is None
+    state.set_drawing("current", Drawing(drawn(state.run)))
+    assert state.readings("current") is None
+    assert heard == ["current"]
+
+
+# spec: G2
+@pytest.mark.parametrize(("kernel", "kept"), [("l1", "l1"), ("angular", "rbf")])
+def test_a_kernel_that_does_not_suit_the_chosen_model_gives_way(state: State, kernel: str, kept: str) -> None:
+    state.change("guidance", guidance={**GUIDED, "kernel": kernel})
+    state.choose(state.models[1])
+    assert (state.run.guidance.kernel, state.run.guidance.k_pg) == (kept, 3.0)
+    state.undo.undo()
+    assert state.run.guidance.kernel == kernel
+    state.undo.clear()
+
+
+# spec: L8
+def test_what_was_moved_by_hand_stays_in_its_space(state: State) -> None:
+    other = dataclasses.replace(state.models[0], name="other", reference=ModelReference(label="o", sha256="b" * 64))
+    state.change("move", latents={"edits": [{"step": 3, "particle": 1, "to": (0.5, -1.0)}]})
+    state.choose(other)
+    assert len(state.run.latents.edits) == 1
+    state.choose(state.models[1])
+    assert state.run.latents.edits == ()
+    state.undo.clear()

@@ -14,7 +14,7 @@ from engine import cli, models
 from engine.checkpoints import save
 from engine.embed import read_run, write_png
 from engine.run import Condition, Latents
-from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS
+from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS, GuidanceSettings
 from tests.engine.tiny import REFERENCE, TinyMixture, conditional, run_of
 
 RING = ["sample", "--model", "ring", "--steps", "22", "--seed", "7"]
@@ -40,13 +40,24 @@ def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 def test_every_setting_is_an_option(tmp_path: Path, tiny: TinyMixture) -> None:
     path = tmp_path / "run.npz"
     options = "--seed 3 --count 4 --steps 5 --sigma-max 50 --sigma-min 0.01 --rho 3 --churn 2 --s-min 0.1"
-    options += " --s-max 40 --s-noise 1.01 --precision float32 --block 2 --example each"
+    options += " --s-max 40 --s-noise 1.01 --precision float32 --block 2 --example each --group 2"
+    options += " --k-pg 3 --kernel l1 --bandwidth fixed --width 0.5 --over-time constant --sees state"
+    options += ' --over-particles mean --edits [{"step":2,"particle":1,"to":[0.5,-1]}]'
     assert cli.main(["sample", "--model", "tiny", "--out", str(path), *options.split()]) == 0
     assert read_run(path) == run_of(
-        latents={"seed": 3, "count": 4},
+        latents={"seed": 3, "count": 4, "group": 2, "edits": [{"step": 2, "particle": 1, "to": [0.5, -1.0]}]},
         condition={"example": "each"},
         schedule={"steps": 5, "sigma_max": 50, "sigma_min": 0.01, "rho": 3},
         sampler={"churn": 2, "s_min": 0.1, "s_max": 40, "s_noise": 1.01},
+        guidance={
+            "k_pg": 3,
+            "kernel": "l1",
+            "bandwidth": "fixed",
+            "width": 0.5,
+            "over_time": "constant",
+            "sees": "state",
+            "over_particles": "mean",
+        },
         precision="float32",
         block=2,
     )
@@ -73,7 +84,7 @@ def test_an_example_that_the_model_does_not_carry_is_refused(
 def test_help_names_every_setting_with_its_description(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["sample", "--help"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    for kind in (Latents, Condition, *SCHEDULE_SETTINGS.values(), *SAMPLER_SETTINGS.values()):
+    for kind in (Latents, Condition, *SCHEDULE_SETTINGS.values(), *SAMPLER_SETTINGS.values(), GuidanceSettings):
         for name, field in kind.model_fields.items():
             if name != "name":
                 assert f"--{name.replace('_', '-')}" in shown
@@ -91,6 +102,19 @@ def test_help_names_every_setting_with_its_description(capsys: pytest.CaptureFix
         (["sample", "--model", "tiny", "--sigma-min", "90"], "sigma_min"),
         (["sample", "--model", "tiny", "--count", "0"], "count"),
         (["sample", "--model", "tiny", "--example", "all"], '0 to 65,535, or "each"'),
+        (["sample", "--model", "tiny", "--group", "0"], "group"),
+        (["sample", "--model", "tiny", "--k-pg=-1"], "k_pg"),
+        (["sample", "--model", "tiny", "--kernel", "l2"], "l2"),
+        (["sample", "--model", "ring", "--kernel", "iou", "--k-pg", "1"], "choose a model of pictures"),
+        (["sample", "--model", "ring", "--sampler", "ode", "--k-pg", "1"], "turn step control per particle off"),
+        (["sample", "--model", "tiny", "--edits", "[{"], "--edits is not JSON: give a list"),
+        (["sample", "--model", "tiny", "--edits", "[" * 100_000], "--edits is not JSON: give a list"),
+        (["sample", "--model", "tiny", "--edits", "{}"], "latents.edits: should be a list"),
+        (["sample", "--model", "tiny", "--edits", '[{"step": 1, "particle": 0}]'], "latents.edits.0.to: is missing"),
+        (
+            ["sample", "--model", "ring", "--edits", '[{"step": 22, "particle": 0, "to": [0, 0]}]'],
+            "the last one that begins is 21",
+        ),
         (["sample", "--model", "tiny", "--sampler", "hune"], "hune"),
         (["sample", "--model", "no such model"], "no such model"),
         (["run", "nowhere.json", "--out", "x"], "nowhere.json"),
@@ -140,6 +164,25 @@ def test_recorded_steps_are_written(tmp_path: Path, tiny: TinyMixture) -> None:
     assert cli.main(["sample", "--model", "tiny", "--steps", "3", "--record", "--out", str(path)]) == 0
     with np.load(path) as arrays:
         assert arrays["states"].shape == (4, 10, 2)
+
+
+# spec: A4
+def test_what_guidance_added_is_written_and_the_run_is_done_again_from_its_file(
+    tmp_path: Path, tiny: TinyMixture
+) -> None:
+    path, again = tmp_path / "run.npz", tmp_path / "again"
+    options = '--steps 3 --count 5 --group 2 --k-pg 3 --edits [{"step":1,"particle":1,"to":[0.5,-1]}]'
+    assert cli.main(["sample", "--model", "tiny", "--record", "--out", str(path), *options.split()]) == 0
+    with np.load(path) as arrays:
+        assert arrays["guidance"].shape == (3, 5, 2)
+        assert arrays["guidance"][:, :4].any(axis=2).all()
+        assert not arrays["guidance"][:, 4].any(), "the last group has one particle"
+        assert arrays["states"][1, 1].tolist() == [0.5, -1]
+        x0 = arrays["x0"]
+    assert cli.main(["run", str(path), "--out", str(again), "--model", "tiny"]) == 0
+    assert read_run(again / "run.json") == read_run(path)
+    with np.load(again / "run.npz") as arrays:
+        assert np.array_equal(arrays["x0"], x0)
 
 
 def test_interrupting_leaves_nothing_behind(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from engine.errors import InputError, Interrupted
-from engine.execute import execute, record, replay, schedule
+from engine.execute import check_memory, execute, record, replay, schedule
 from engine.noise import LATENT, Noise
 from engine.run import ModelReference, Run
 from engine.samplers import SAMPLERS
@@ -213,6 +213,22 @@ def test_a_state_that_is_no_longer_finite_gives_a_sentence(bad: float) -> None:
         taken.extend(step.index for step in execute(run_of(), TinyMixture(spoil)))
     assert taken == [0, 1, 2]
     assert len(calls) == 4 + 2 + 2, "the step that spoilt the state, and the one that starts from it"
+
+
+# spec: G1
+def test_k_pg_is_named_only_where_it_may_be_the_cause() -> None:
+    guided = run_of(guidance={"k_pg": 1.0})
+    for run, named in ((guided, True), (guided.replace(latents={"group": 1}), False)):
+        with pytest.raises(InputError, match="no longer finite") as error:
+            list(execute(run, TinyMixture(lambda x: x.fill_(float("nan")))))
+        assert ("lower k_PG, S_noise" in str(error.value)) is named
+
+
+def test_the_distances_of_a_group_must_fit_into_memory() -> None:
+    run = run_of(latents={"count": 1_000_000}, guidance={"k_pg": 1.0})
+    with pytest.raises(InputError, match=r"GiB are free: lower the count or the group size, or keep fewer steps\.$"):
+        next(execute(run, TinyMixture()))
+    check_memory(run.replace(latents={"group": 10}), TinyMixture())
 
 
 def test_the_widest_levels_a_run_may_have_stay_finite() -> None:

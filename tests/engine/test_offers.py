@@ -18,9 +18,10 @@ from engine.models.ideal import IdealDenoiser
 from engine.models.mixture import Mixture
 from engine.models.preconditioned import Preconditioned
 from engine.models.variance_preserving import NoisePredictor
-from engine.offers import refusal
+from engine.offers import refusal, unguided, unsuited
 from engine.run import Run
 from engine.settings import SAMPLER_SETTINGS
+from engine.settings.guidance import KERNEL_NAMES
 from tests.engine.tiny import REFERENCE, TinyMixture, conditional, run_of
 
 SCHEDULERS = ("pndm", "dpm-solver++", "deis", "unipc")  # spec: S13
@@ -89,9 +90,34 @@ def test_noising_needs_a_picture_and_a_model_of_pictures() -> None:
     assert refusal("noising", DIGITS, run.replace(sampler={"name": "heun"})) == "", "it can be chosen then"
 
 
+# spec: G5
+def test_guided_particles_are_at_one_noise_level() -> None:
+    guided = run_on(RING, name="ode").replace(guidance={"k_pg": 1.0})
+    assert refusal("ode", RING, guided) == offers.TOGETHER
+    for own in ({"sampler": {"adaptive": False}}, {"sampler": {"method": "euler"}}, {"latents": {"group": 1}}):
+        assert refusal("ode", RING, guided.replace(**own)) == ""
+    assert refusal("ode", RING, guided.replace(sampler={"name": "heun"})) == "", "it can be chosen, and then mended"
+
+
+# spec: G2
+@pytest.mark.parametrize("kernel", KERNEL_NAMES)
+def test_a_kernel_is_offered_for_what_it_compares(kernel: str) -> None:
+    suited = {"iou": {"digits-ideal", "faces"}, "angular": {"ring"}, "features": {"digits-ideal"}}
+    models = {name: named(name) for name in ("ring", "mixture-1d", "digits-ideal", "faces")}
+    assert {name for name, info in models.items() if not unsuited(kernel, info)} == suited.get(kernel, set(models))
+    for info in models.values():
+        run = Run(model=info.reference).replace(guidance={"kernel": kernel})
+        assert unguided(run, info) == "", "it is not guided"
+        assert unguided(run.replace(guidance={"k_pg": 1.0}), info) == unsuited(kernel, info)
+
+
 def test_a_run_is_refused_for_the_same_reason() -> None:
-    for sampler in ({"name": "noising"}, {"name": "langevin", "metropolis": True}):
-        run = run_of(sampler=sampler)
+    guided = run_of(guidance={"k_pg": 1.0, "kernel": "iou"})
+    with pytest.raises(InputError) as refused:
+        next(execute(guided, TinyMixture()))  # type: ignore[arg-type]
+    assert str(refused.value) == unsuited("iou", RING)
+    for sampler in ({"name": "noising"}, {"name": "langevin", "metropolis": True}, {"name": "ode"}):
+        run = run_of(sampler=sampler, guidance={"k_pg": 1.0})
         reason = refusal(run.sampler.name, TinyMixture(), run)
         assert reason
         assert run.model == REFERENCE

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Literal
 
 import pytest
 from pydantic import Field
 
 from engine import cli, options
-from engine.run import REGISTRIES
-from engine.settings import UNBOUNDED, Frozen, Settings
+from engine.run import REGISTRIES, Condition, Latents
+from engine.settings import UNBOUNDED, Frozen, GuidanceSettings, Settings
 
 
 class One(Settings):
@@ -62,7 +63,16 @@ def test_kinds_that_share_an_option_read_it_the_same_way() -> None:
 
 def test_no_setting_bears_the_name_of_another_groups() -> None:
     groups = [{name for kind in registry.values() for name in kind.model_fields} for registry in REGISTRIES.values()]
-    assert set.intersection(*groups) == {"name"}
+    groups += [{*kind.model_fields} for kind in (Latents, Condition, GuidanceSettings)]
+    assert {name for one, other in combinations(groups, 2) for name in one & other} == {"name"}
+
+
+def test_fields_may_be_left_out_and_none_has_a_word() -> None:
+    made = cli.Parser(prog="test")
+    options.add_fields(made.add_argument_group("latents"), Latents, leave_out=("edits", "picture"), none="all")
+    shown = " ".join(made.format_help().split())
+    assert "[≥ 1; ≤ 1e+06; default all]" in shown
+    assert vars(made.parse_args([])) == {"seed": None, "count": None, "group": None}
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ from engine.analysis.pictures import contact_sheet, to_uint8
 from engine.execute import execute
 from engine.models import catalogue
 from engine.run import ModelReference, Run, parse
+from engine.settings import SAMPLER_SETTINGS
+from engine.settings.guidance import KERNEL_NAMES
 
 HOSTILE = [
     "a'b\"c $(touch x) `y`",
@@ -28,6 +30,9 @@ HOSTILE = [
     'x"); import os #',
     "{run}",
 ]
+
+
+MOVE = {"step": 5, "particle": 3, "to": [0.125, -1.0]}
 
 
 def named(label: str = "ring", **groups: Any) -> Run:
@@ -44,9 +49,23 @@ def parsed(command: str) -> tuple[str, Run]:
 
 
 floats = st.floats(1e-6, 1e4, allow_nan=False)
+moves = st.fixed_dictionaries(
+    {
+        "step": st.integers(0, 10_000),
+        "particle": st.integers(0, 999_999),
+        "to": st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=16),
+    }
+)
 runs = st.builds(
     named,
-    latents=st.fixed_dictionaries({"seed": st.integers(0, 2**63 - 1), "count": st.integers(1, 10**6)}),
+    latents=st.fixed_dictionaries(
+        {
+            "seed": st.integers(0, 2**63 - 1),
+            "count": st.integers(1, 10**6),
+            "group": st.none() | st.integers(1, 10**6),
+            "edits": st.lists(moves, max_size=3),
+        }
+    ),
     condition=st.fixed_dictionaries({"example": st.just("each") | st.integers(0, 65_535)}),
     schedule=st.fixed_dictionaries(
         {
@@ -57,6 +76,17 @@ runs = st.builds(
         }
     ),
     sampler=st.fixed_dictionaries({"churn": floats, "s_min": floats, "s_max": floats, "s_noise": st.floats(0, 10)}),
+    guidance=st.fixed_dictionaries(
+        {
+            "k_pg": st.just(0.0) | floats,
+            "kernel": st.sampled_from(KERNEL_NAMES),
+            "bandwidth": st.sampled_from(["median", "fixed", "sigma"]),
+            "width": floats,
+            "over_time": st.sampled_from(["proportional", "constant"]),
+            "sees": st.sampled_from(["denoised", "state"]),
+            "over_particles": st.sampled_from(["sum", "mean"]),
+        }
+    ),
     precision=st.sampled_from([None, "float32", "float64"]),
     block=st.none() | st.integers(1, 65_536),
 )
@@ -82,12 +112,19 @@ def test_the_command_says_only_what_differs() -> None:
     assert recipe.as_command(named()) == "latent-loupe sample --model ring"
     run = named(sampler={"churn": 5.0}, latents={"seed": 3})
     assert recipe.as_command(run) == "latent-loupe sample --model ring --seed 3 --churn 5"
+    run = named(guidance={"k_pg": 3.0, "kernel": "iou"}, latents={"group": 10, "edits": [MOVE]})
+    said = """--group 10 --edits '[{"step":5,"particle":3,"to":[0.125,-1.0]}]' --k-pg 3 --kernel iou"""
+    assert recipe.as_command(run) == f"latent-loupe sample --model ring {said}"
 
 
 def test_the_script_gives_the_same_bytes(tmp_path: Path) -> None:
     info = catalogue.named("digits-ideal")
     run = Run(model=info.reference).replace(
-        latents={"count": 3, "seed": 4}, schedule={"steps": 4}, sampler={"churn": 1.0}, precision="float64"
+        latents={"count": 3, "seed": 4, "group": 2},
+        schedule={"steps": 4},
+        sampler={"churn": 1.0},
+        guidance={"k_pg": 2.0, "kernel": "iou"},
+        precision="float64",
     )
     script = tmp_path / "script.py"
     script.write_text(recipe.as_python(run), encoding="utf-8")
@@ -119,6 +156,37 @@ def test_a_condition_is_told_where_it_is_not_the_first() -> None:
     assert "Given      example 3\n" in recipe.as_text(fourth)
     assert "Given" not in recipe.as_text(first)
     assert recipe.difference(fourth, each) == "example 3 | example each"
+
+
+# spec: G1
+def test_guidance_is_told_where_particles_act_on_each_other() -> None:
+    guided = named(guidance={"k_pg": 0.25, "kernel": "angular"}, latents={"group": 5})
+    assert recipe.title(guided) == "ring · heun 22 · k_PG 0.25 angular · seed 0"
+    text = recipe.as_text(guided)
+    for line in ("Group size 5", "Guidance   particle guidance", "  k_PG     0.25", "  Kernel sees denoised"):
+        assert f"\n{line}\n" in text
+    alone = guided.replace(latents={"group": 1})
+    assert recipe.title(alone) == recipe.title(named()) == "ring · heun 22 · seed 0"
+    assert "Guidance" not in recipe.as_text(alone)
+    assert "Group size all\n" in recipe.as_text(named())
+    assert recipe.difference(named(), guided) == "group all, k-pg 0, kernel rbf | group 5, k-pg 0.25, kernel angular"
+
+
+# spec: L8
+def test_what_was_moved_by_hand_is_told() -> None:
+    moved = named(latents={"edits": [MOVE, {**MOVE, "particle": 4}]})
+    assert "\nMoved      3 at step 5 to (0.125, -1)\nMoved      4 at step 5 to (0.125, -1)\n" in recipe.as_text(moved)
+    assert recipe.difference(named(), moved) == (
+        "edits none | edits 3 at step 5 to (0.125, -1); 4 at step 5 to (0.125, -1)"
+    )
+
+
+def test_names_and_values_never_touch() -> None:
+    samplers = [named(sampler={"name": name}, guidance={"k_pg": 1.0}) for name in SAMPLER_SETTINGS]
+    titles = {field.title for run in samplers for kind in (run.sampler, run.guidance, run.latents, run.schedule)
+              for field in type(kind).model_fields.values() if field.title}  # fmt: skip
+    lines = [line for run in samplers for line in recipe.as_text(run).splitlines()]
+    assert all(any(line.strip().startswith(f"{title} ") for line in lines) for title in titles)
 
 
 def test_models_of_one_name_are_told_apart() -> None:

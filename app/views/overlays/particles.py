@@ -1,8 +1,11 @@
-"""Particles: the points of one side in a plot, coloured by origin, with rings about the selected ones."""
+"""Particles: the points of one side in a plot, coloured by origin, and rings about those selected or moved by hand."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from app import theme
@@ -41,3 +44,21 @@ class Particles:
         """Draw none."""
         for item in (*self._items, self._rings):
             item.setData(pos=[])
+
+
+class Moved:
+    """Broken rings at the places to which particles were moved by hand."""
+
+    def __init__(self, plot: pg.PlotItem) -> None:
+        self._rings = pg.ScatterPlotItem(pxMode=True, size=21, brush=None)
+        self._rings.setZValue(27)
+        plot.addItem(self._rings, ignoreBounds=True)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Take the colours of the scheme in use."""
+        self._rings.setPen(pg.mkPen(theme.scheme().text, width=1.5, style=Qt.PenStyle.DashLine))
+
+    def mark(self, places: Sequence[Sequence[float]]) -> None:
+        """Draw a ring at each of `places` [M, 2]."""
+        self._rings.setData(pos=list(places))

@@ -82,8 +82,14 @@ class Arrows:
         norms = np.hypot(vectors[:, 0], vectors[:, 1])[:, None]
         strongest = norms.max(initial=0.0) or 1.0
         shafts = vectors / np.maximum(norms, 1e-300) * longest * np.sqrt(norms / strongest)
-        tips, tails = positions + 0.5 * shafts, positions - 0.5 * shafts
-        sideways = np.column_stack([-shafts[:, 1], shafts[:, 0]])
-        barbs = [tips - 0.32 * shafts + side * 0.2 * sideways for side in (1, -1)]
-        strokes = np.stack([tails, tips, tips, barbs[0], tips, barbs[1]], axis=1).reshape(-1, 2)
-        self._item.setData(strokes[:, 0], strokes[:, 1], connect="pairs", skipFiniteCheck=True)
+        lines = strokes(positions - 0.5 * shafts, shafts)
+        self._item.setData(lines[:, 0], lines[:, 1], connect="pairs", skipFiniteCheck=True)
+
+
+def strokes(tails: Array, shafts: Array) -> Array:
+    """The corners, in pairs, of arrows from `tails` [M, 2] along `shafts` [M, 2]: a shaft and two barbs, [6 M, 2]."""
+    tips = tails + shafts
+    sideways = np.column_stack([-shafts[:, 1], shafts[:, 0]])
+    barbs = [tips - 0.32 * shafts + side * 0.2 * sideways for side in (1, -1)]
+    corners: Array = np.stack([tails, tips, tips, barbs[0], tips, barbs[1]], axis=1).reshape(-1, 2)
+    return corners

@@ -4,7 +4,19 @@
 Adding one = a file with a `Kernel`, a line here and one in `engine.settings.guidance`.
 """
 
+from engine.guidance.kernels.angular import Angular
 from engine.guidance.kernels.base import Kernel
-from engine.guidance.kernels.rbf import RBF, Angular, IoU
+from engine.guidance.kernels.features import Features
+from engine.guidance.kernels.iou import IoU
+from engine.guidance.kernels.l1 import L1
+from engine.guidance.kernels.mahalanobis import Mahalanobis
+from engine.guidance.kernels.rbf import RBF
 
-KERNELS: dict[str, Kernel] = {"rbf": RBF(), "iou": IoU(), "angular": Angular()}
+KERNELS: dict[str, Kernel] = {
+    "rbf": RBF(),
+    "iou": IoU(),
+    "l1": L1(),
+    "mahalanobis": Mahalanobis(),
+    "angular": Angular(),
+    "features": Features(),
+}

@@ -5,85 +5,45 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from engine.guidance.kernels.base import Bandwidth
+from engine.guidance.kernels.base import FEW, Kernel, distances, forces, groups_first, groups_last
 
 
-def _h(bandwidth: Bandwidth, like: Tensor) -> Tensor:
-    return torch.as_tensor(bandwidth, dtype=like.dtype, device=like.device).reshape(-1, 1, 1)
-
-
-class RBF:
+class RBF(Kernel):
     """See the module."""
 
     symbol = "‖x − y‖²"
 
     def distance(self, x: Tensor) -> Tensor:
         """See `Kernel.distance`."""
-        flat = x.flatten(2)
-        return (flat[:, :, None] - flat[:, None]).square().sum(3)
+        return distances(x, 2)
 
-    def value(self, x: Tensor, bandwidth: Bandwidth) -> Tensor:
-        """See `Kernel.value`."""
-        return (-self.distance(x) / _h(bandwidth, x)).exp()
-
-    def gradient(self, x: Tensor, bandwidth: Bandwidth) -> Tensor:
-        """See `Kernel.gradient`."""
-        flat, weight = x.flatten(2), self.value(x, bandwidth) * (-2 / _h(bandwidth, x))
-        return (weight.sum(2, keepdim=True) * flat - weight @ flat).reshape(x.shape)
+    def _gradient(self, x: Tensor, h: Tensor) -> Tensor:
+        return _of_few(x, h) if x[0, 0].numel() <= FEW else _of_many(x, h)
 
 
-class IoU:
-    """exp(-(1 - IoU) / h)."""
+def _of_few(x: Tensor, h: Tensor) -> Tensor:
+    """-(2/h) sum_j (x_b - x_j) k, pair by pair."""
+    minus, buffers = -1 / h, x.new_empty(2, x.shape[1], len(x))  # kept, as memory that is new each time is slow
 
-    symbol = "1 − IoU"
+    def act(apart: Tensor, _: int) -> tuple[Tensor, None]:
+        squared, square = buffers[:, : len(apart)]
+        torch.square(apart[:, 0], out=squared)
+        for k in range(1, apart.shape[1]):
+            squared += torch.square(apart[:, k], out=square)
+        apart *= squared.mul_(minus).exp_()[:, None]
+        return apart, None
 
-    def _parts(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        flat = x.flatten(2)
-        low = torch.minimum(flat[:, :, None], flat[:, None]).sum(3)
-        high = torch.maximum(flat[:, :, None], flat[:, None]).sum(3)
-        return low, high
-
-    def distance(self, x: Tensor) -> Tensor:
-        """See `Kernel.distance`."""
-        low, high = self._parts(x)
-        return torch.where(high > 0, 1 - low / high.clamp(min=1e-12), 0.0)
-
-    def value(self, x: Tensor, bandwidth: Bandwidth) -> Tensor:
-        """See `Kernel.value`."""
-        return (-self.distance(x) / _h(bandwidth, x)).exp()
-
-    def gradient(self, x: Tensor, bandwidth: Bandwidth) -> Tensor:
-        """See `Kernel.gradient`."""
-        flat = x.flatten(2)
-        low, high = self._parts(x)
-        high = high.clamp(min=1e-12)
-        k = self.value(x, bandwidth) / _h(bandwidth, x)
-        less = (flat[:, :, None] < flat[:, None]).to(x.dtype)
-        more = (flat[:, :, None] > flat[:, None]).to(x.dtype)
-        slope = (less * high[..., None] - more * low[..., None]) / high[..., None].square()
-        return (k[..., None] * slope).sum(2).reshape(x.shape)
+    return groups_first(forces(groups_last(x), act).mul_(2 * minus), x)
 
 
-class Angular:
-    """exp(-angle^2 / h)."""
+def _of_many(x: Tensor, h: Tensor) -> Tensor:
+    """The same as a product of k with the particles, seen from the first one so that less is cancelled.
 
-    symbol = "Δθ²"
-
-    def _turn(self, x: Tensor) -> Tensor:
-        angle = torch.atan2(x[..., 1], x[..., 0])
-        turn = angle[:, :, None] - angle[:, None]
-        return torch.remainder(turn + torch.pi, 2 * torch.pi) - torch.pi
-
-    def distance(self, x: Tensor) -> Tensor:
-        """See `Kernel.distance`."""
-        return self._turn(x).square()
-
-    def value(self, x: Tensor, bandwidth: Bandwidth) -> Tensor:
-        """See `Kernel.value`."""
-        return (-self.distance(x) / _h(bandwidth, x)).exp()
-
-    def gradient(self, x: Tensor, bandwidth: Bandwidth) -> Tensor:
-        """See `Kernel.gradient`."""
-        turned = (-2 / _h(bandwidth, x) * self._turn(x) * self.value(x, bandwidth)).sum(2)
-        around = torch.stack([-x[..., 1], x[..., 0]], -1) / x.square().sum(-1, keepdim=True).clamp(min=1e-12)
-        return turned[..., None] * around
+    Equal particles are left out: they do not push each other, but what rounding leaves of them, over a small h, would.
+    """
+    distance = distances(x, 2)
+    weights = (-distance / h[:, None, None]).exp() * (2 / h[:, None, None])
+    weights = weights.masked_fill_(distance == 0, 0)
+    flat = x.flatten(2)
+    pushes = [(weight - weight.sum(1).diag()) @ (group - group[0]) for weight, group in zip(weights, flat, strict=True)]
+    return torch.stack(pushes).reshape(x.shape)

@@ -185,6 +185,31 @@ def test_a_run_with_a_sampler_that_is_refused_says_why(qtbot: QtBot, qapp: objec
     assert "langevin" in enabled(group)
 
 
+# spec: G5
+def test_with_guidance_the_ode_can_be_chosen_and_then_says_what_to_turn_off(qtbot: QtBot, qapp: object) -> None:
+    state = state_of(guidance={"k_pg": 1.0})
+    group = shown(qtbot, state)
+    assert "ode" in enabled(group)
+    set_sampler(state, "ode")
+    assert group.kinds.note.text() == offers.TOGETHER
+    assert group.kinds.note.isVisible()
+    rows(group)["adaptive"].check.click()
+    assert not group.kinds.note.isVisible()
+    assert "ode" in enabled(group)
+
+
+# spec: G6
+def test_the_weight_of_the_sdes_noise_goes_down_to_0(qtbot: QtBot, qapp: object) -> None:
+    state = state_of(sampler={"name": "euler-maruyama"})
+    slider = rows(shown(qtbot, state))["s_noise"].slider
+    for position, value in ((slider.minimum(), 0.0), (slider.maximum(), 1.0)):
+        slider.setValue(position)
+        assert state.run.sampler.values()["s_noise"] == value
+    slider.setValue((slider.minimum() + slider.maximum()) // 2)
+    assert state.run.sampler.values()["s_noise"] == pytest.approx(0.1, rel=0.01)
+    state.undo.clear()
+
+
 def test_without_its_package_a_sampler_is_greyed_and_a_button_copies_how_to_install_it(
     qtbot: QtBot, qapp: object, without_diffusers: None
 ) -> None:

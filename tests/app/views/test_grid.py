@@ -16,7 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.state import State
-from app.views.grid import GAP, SMALLEST, GridView, arrange
+from app.views.grid import GridView
+from app.views.layout import GAP, SMALLEST, arrange
 from app.views.shown import Pictures, shrunk
 from tests.app.views.drawn import colour, drawn
 

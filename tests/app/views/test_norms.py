@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from app import theme
-from app.views.norms import Axis, Norms, _lines, _range, axis, on_axis
+from app.views.norms import Axis, Norms, axis, extent, lines, logarithmic, on_axis
 from tests.app.views.stage import colour, draw, staged
 
 
@@ -107,21 +107,22 @@ def test_pixels_and_steps_are_inverse() -> None:
 
 def test_lines_part_where_a_value_is_missing_and_stay_inside() -> None:
     frame = QRectF(0, 10, 100, 50)
-    lines = _lines([0, 1, 2, 3, 4], [1.0, 10.0, math.nan, 5.0, 1.0], 1.0, 10.0, frame)
-    assert [len(line) for line in lines] == [2, 2]
-    heights = [point.y() for line in lines for point in line]
+    pieces = lines([0, 1, 2, 3, 4], [1.0, 10.0, math.nan, 5.0, 1.0], logarithmic(1.0, 10.0, frame), frame.width())
+    assert [len(piece) for piece in pieces] == [2, 2]
+    heights = [point.y() for piece in pieces for point in piece]
     assert heights[1] == min(heights) == 12
     assert heights[0] == heights[3] == max(heights) < frame.bottom()
 
 
 def test_many_points_are_thinned_to_the_pixels() -> None:
     frame = QRectF(0, 0, 100, 50)
-    (line,) = _lines(range(10_000), [1.0 + i for i in range(10_000)], 1.0, 10_001.0, frame)
+    height = logarithmic(1.0, 10_001.0, frame)
+    (line,) = lines(range(10_000), [1.0 + i for i in range(10_000)], height, frame.width())
     assert len(line) <= 201
 
 
 def test_what_hardly_changes_looks_so() -> None:
-    low, high = _range(31.0, 31.01)
+    low, high = extent(31.0, 31.01)
     assert high / low == pytest.approx(1.1)
     assert low < 31.0 < 31.01 < high
-    assert _range(1.0, 100.0) == (1.0, 100.0)
+    assert extent(1.0, 100.0) == (1.0, 100.0)

@@ -1,8 +1,9 @@
-"""A small experiment that the tests of the framework share: each measurement is in the table twice, in a few pieces."""
+"""Small experiments that the tests of the framework share: each measurement is in the table twice, in a few pieces."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -93,6 +94,38 @@ class Small(Experiment[Plan]):
                 ),
             ],
         )
+
+
+class InSeries(Small):
+    """It measures two series too, the second one shorter."""
+
+    series: ClassVar[tuple[str, ...]] = ("level", "norm")
+
+    def measure(self, cell: Cell, plan: Plan, context: Context) -> Generator[float, None, Measured]:
+        measured = yield from super().measure(cell, plan, context)
+        return replace(measured, series={"level": (2.0, 1.0, 0.0), "norm": (1 / (cell.run.latents.seed + 3), None)})
+
+
+class InBatches(InSeries):
+    """It measures the cells of two seeds at a time, piece by piece."""
+
+    def batches(self, cells: Sequence[Cell], plan: Plan) -> list[Sequence[Cell]]:
+        return [cells[first : first + 2] for first in range(0, len(cells), 2)]
+
+    def measure_together(
+        self, cells: Sequence[Cell], plan: Plan, context: Context
+    ) -> Generator[float, None, Sequence[Measured]]:
+        measured: list[Measured] = []
+        works = [self.measure(cell, plan, context) for cell in cells]
+        while len(measured) < len(cells):
+            for work in works:
+                try:
+                    share = next(work)
+                except StopIteration as end:
+                    measured.append(end.value)
+            if not measured:
+                yield share
+        return measured
 
 
 def load(reference: ModelReference) -> TinyMixture:

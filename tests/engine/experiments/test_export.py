@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InputError
-from engine.experiments import export, runner
+from engine.experiments import export, runner, table
 from engine.experiments.experiment import Context
-from tests.engine.experiments.small import Plan, Small, load
+from tests.engine.experiments.small import InSeries, Plan, Small, load
 
 PLAN = Plan(seeds=(0, 1))
 
@@ -24,6 +24,14 @@ def test_files_are_the_same_each_time_and_replace_nothing(tmp_path: Path) -> Non
     kinds = ("csv", "json", "svg")
     again = list(export.files(Small(), PLAN, rows, tmp_path, kinds))
     assert again == [path for path in first if path.suffix[1:] in kinds]
+
+
+def test_series_have_a_file_of_their_own(tmp_path: Path) -> None:
+    list(runner.perform(InSeries(), PLAN, tmp_path / "cells", Context(load)))
+    rows = runner.rows(InSeries(), PLAN, tmp_path / "cells")
+    written = list(export.files(InSeries(), PLAN, rows, tmp_path, ("csv", "json")))
+    assert [path.name for path in written] == ["small.csv", "small-series.csv", "small.json"]
+    assert written[1].read_bytes() == table.series_csv(InSeries(), rows)
 
 
 def test_only_the_kinds_that_are_asked_for_are_written(tmp_path: Path) -> None:

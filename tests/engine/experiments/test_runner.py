@@ -1,4 +1,6 @@
-"""Carrying out an experiment: interrupted anywhere it ends with the same table; what is told; shared measurements."""
+"""Carrying out an experiment: interrupted anywhere it ends with the same table, cell by cell and in batches; what is
+told; shared measurements.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +22,7 @@ from engine.experiments import runner, table
 from engine.experiments.experiment import Context
 from engine.experiments.runner import Progress, perform, rows
 from engine.run import ModelReference
-from tests.engine.experiments.small import Plan, Small, load
+from tests.engine.experiments.small import InBatches, InSeries, Plan, Small, load
 from tests.engine.tiny import REFERENCE
 
 CONTEXT = Context(load)
@@ -37,11 +40,14 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+@pytest.mark.parametrize("kind", [Small, InBatches])
 @settings(max_examples=15)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, PIECES)), max_size=4))
-def test_interrupted_anywhere_and_resumed_it_is_the_same_table(stops: list[tuple[bool, int]]) -> None:
+def test_interrupted_anywhere_and_resumed_it_is_the_same_table(
+    kind: type[Small], stops: list[tuple[bool, int]]
+) -> None:
     with tempfile.TemporaryDirectory() as straight, tempfile.TemporaryDirectory() as cut:
-        one, other = Small(), Small()
+        one, other = kind(), kind()
         list(perform(one, PLAN, Path(straight), CONTEXT))
         for dropped, stop in stops:
             if dropped:  # as a window does that closes, and as a process that is killed
@@ -65,9 +71,53 @@ def test_two_cells_with_one_key_share_a_measurement(tmp_path: Path) -> None:
     assert experiment.measured == [0, 1, 2]
     assert len(list(tmp_path.glob("*.json"))) == 3
     finished = [progress.row for progress in told if progress.row]
-    assert finished == rows(experiment, PLAN, tmp_path)
-    assert [row.columns["third"] for row in finished] == [1 / 3, 1 / 4, 1 / 5] * 2
-    assert [row.columns["column"] for row in finished] == ["first"] * 3 + ["again"] * 3
+    assert finished[::2] + finished[1::2] == rows(experiment, PLAN, tmp_path)
+    assert [row.columns["third"] for row in finished] == [1 / 3, 1 / 3, 1 / 4, 1 / 4, 1 / 5, 1 / 5]
+    assert [row.columns["column"] for row in finished] == ["first", "again"] * 3
+
+
+def test_batched_and_cell_by_cell_give_the_same_files(tmp_path: Path) -> None:
+    list(perform(InSeries(), PLAN, tmp_path / "one", CONTEXT))
+    list(perform(InBatches(), PLAN, tmp_path / "other", CONTEXT))
+    assert contents(tmp_path / "one") == contents(tmp_path / "other")
+
+
+def test_of_a_batch_that_is_kept_in_part_only_the_rest_is_measured(tmp_path: Path) -> None:
+    """As it is left by a process that is killed between two files, or by a disk that is full."""
+    experiment = InBatches()
+    list(perform(experiment, PLAN, tmp_path, CONTEXT))
+    whole = contents(tmp_path)
+    (tmp_path / f"{rows(experiment, PLAN, tmp_path)[1].key}.json").unlink()
+    list(perform(experiment, PLAN, tmp_path, CONTEXT))
+    assert experiment.measured == [0, 1, 2, 1]
+    assert contents(tmp_path) == whole
+
+
+def test_a_batch_is_kept_before_its_rows_are_told(tmp_path: Path) -> None:
+    told = perform(InBatches(), PLAN, tmp_path, CONTEXT)
+    first = next(progress for progress in told if progress.row)
+    assert first.done == 1
+    assert len(list(tmp_path.glob("*.json"))) == 2
+    told.close()  # type: ignore[attr-defined]
+
+
+def test_the_progress_of_a_batch_is_by_what_its_cells_cost(tmp_path: Path) -> None:
+    told = list(perform(InBatches(), PLAN, tmp_path, CONTEXT))
+    assert [(progress.done, progress.share) for progress in told[:7]] == [
+        (0, 0),
+        *[(0, 1 / 4), (0, 1 / 2)],  # the seeds 0 and 1, which cost 1 and 2 of 6
+        *[(done, 1 / 2) for done in (1, 2, 3, 4)],
+    ]
+    assert (told[-1].done, told[-1].share) == (6, 1.0)
+
+
+def test_a_batch_must_come_back_whole(tmp_path: Path) -> None:
+    class Losing(InBatches):
+        def measure_together(self, *given: Any) -> Any:
+            return (yield from super().measure_together(*given))[:1]
+
+    with pytest.raises(ValueError, match="zip"):
+        list(perform(Losing(), PLAN, tmp_path, CONTEXT))
 
 
 def test_a_larger_plan_measures_only_what_is_new(tmp_path: Path) -> None:

@@ -19,12 +19,13 @@ from engine import attachments
 from engine.embed import png_bytes
 from engine.experiments import runner, store
 from engine.experiments.experiment import Cell, Context, Measured, Row
-from tests.engine.experiments.small import Plan, Small, load
+from tests.engine.experiments.small import InSeries, Plan, Small, load
 from tests.engine.tiny import run_of
 
 PLAN = Plan(seeds=(0,), pieces=1)
 CELL = Small().cells(PLAN)[0]
 KEY = Small().key(CELL, PLAN)
+LEVELS = {"level": (2.0, 1.0, None)}
 IN_A_FOLDER = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -158,6 +159,8 @@ def test_a_pipe_is_not_read(tmp_path: Path) -> None:
         Measured({"fourth": 1.0}),
         Measured({"third": [1]}),  # type: ignore[dict-item]
         Measured({}, b"no picture"),
+        Measured({}, series=LEVELS),
+        Measured({}, series={"level": (math.inf,)}),
     ],
 )
 def test_what_cannot_be_kept_is_refused(tmp_path: Path, measured: Measured) -> None:
@@ -168,6 +171,29 @@ def test_what_cannot_be_kept_is_refused(tmp_path: Path, measured: Measured) -> N
 
     with pytest.raises(ValueError):  # noqa: PT011 - of several kinds
         list(runner.perform(Wrong(), PLAN, tmp_path, Context(load)))
+
+
+def test_series_are_kept(tmp_path: Path) -> None:
+    measured = Measured({"third": 0.5}, series=LEVELS)
+    store.write(tmp_path, InSeries(), Row(KEY, CELL, measured))
+    assert json.loads((tmp_path / f"{KEY}.json").read_text())["series"] == {"level": [2.0, 1.0, None]}
+    assert store.read(tmp_path, InSeries(), CELL, KEY) == measured
+    assert store.read(tmp_path, Small(), CELL, KEY) is None, "it names no such series"
+
+
+def test_a_file_without_series_is_still_read(tmp_path: Path) -> None:
+    """Such as those of versions that had none."""
+    store.write(tmp_path, InSeries(), Row(KEY, CELL, Measured({"third": 0.5})))
+    assert "series" not in json.loads((tmp_path / f"{KEY}.json").read_text())
+    assert store.read(tmp_path, InSeries(), CELL, KEY) == Measured({"third": 0.5})
+
+
+@pytest.mark.parametrize("series", [{"level": [math.nan]}, {"level": ["1"]}, {"level": 1}, {"slope": [1.0]}, []])
+def test_series_that_are_none_are_measured_again(tmp_path: Path, series: Any) -> None:
+    store.write(tmp_path, InSeries(), Row(KEY, CELL, Measured({"third": 0.5}, series=LEVELS)))
+    path = tmp_path / f"{KEY}.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "series": series}))
+    assert store.read(tmp_path, InSeries(), CELL, KEY) is None
 
 
 def test_values_of_numpy_are_kept_as_plain_ones(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from engine.experiments import runner, table
 from engine.experiments.experiment import Context, Row, Value
 from engine.run import parse
-from tests.engine.experiments.small import Plan, Small, load
+from tests.engine.experiments.small import InSeries, Plan, Small, load
 
 PLAN = Plan(seeds=(0, 4))
 
@@ -107,3 +107,22 @@ def test_a_terminal_shows_aligned_columns_to_three_digits(rows: list[Row]) -> No
 )
 def test_values_for_people(value: Value, text: str) -> None:
     assert table.short(value) == text
+
+
+def test_series_have_a_line_a_step(tmp_path: Path) -> None:
+    """Empty where a series has no number or is the shorter one; nothing of what is still to come."""
+    experiment = InSeries()
+    list(runner.perform(experiment, Plan(seeds=(0,)), tmp_path, Context(load)))
+    rows = runner.rows(experiment, PLAN, tmp_path)
+    assert table.series_csv(experiment, rows).decode().splitlines() == [
+        "column,seed,step,level,norm",
+        *["first,0,0,2.0,0.3333333333333333", "first,0,1,1.0,", "first,0,2,0.0,"],
+        *["again,0,0,2.0,0.3333333333333333", "again,0,1,1.0,", "again,0,2,0.0,"],
+    ]
+    cells = json.loads(table.as_json(experiment, PLAN, rows))["cells"]
+    assert cells[0]["series"] == {"level": [2.0, 1.0, 0.0], "norm": [1 / 3, None]}
+    assert cells[1]["series"] is None
+
+
+def test_without_series_nothing_is_said_of_them(rows: list[Row]) -> None:
+    assert "series" not in json.loads(table.as_json(Small(), PLAN, rows))["cells"][0]

@@ -118,3 +118,32 @@ def test_no_graph_grows_along_a_trajectory() -> None:
     tensors = [tensor for step in taken for tensor in step.tensors()]
     assert len(tensors) == 4 * 6 - 1 + 1  # four steps of six fields, the last one not corrected, and the last state
     assert not any(tensor.requires_grad for tensor in tensors)
+
+
+class Told(Constant):
+    """Remembers the levels that it is told."""
+
+    def __init__(self) -> None:
+        super().__init__(0.1)
+        self.levels: list[float | Tensor] = []
+
+    def __call__(self, x: Tensor, denoised: Tensor, sigma: float | Tensor) -> Tensor:
+        self.levels.append(sigma)
+        return super().__call__(x, denoised, sigma)
+
+
+def test_guides_are_told_the_schedules_own_level() -> None:
+    told, denoise = Told(), TinyMixture().denoise
+    raised = torch.linspace(0.8, 0.9, 7, dtype=torch.float64)
+    denoised, drift, _ = evaluate(denoise, (told,), X, raised, 0.7)
+    evaluate(denoise, (told,), X, 0.7)
+    assert told.levels == [0.7, 0.7]
+    assert torch.equal(denoised, denoise(X, raised))
+    assert torch.equal(drift, (X - denoised) / raised[:, None])
+
+
+def test_under_churn_guides_are_told_t_and_not_the_raised_level() -> None:
+    told, sigmas = Told(), edm(4)
+    taken = list(SAMPLERS["heun"](TinyMixture().denoise, X, sigmas, noise=Noise(0), guides=(told,), churn=1.0))
+    assert told.levels == sigmas.tolist()[:-1]
+    assert all(step.sigma_hat > step.sigma for step in taken[:-1])  # type: ignore[operator]

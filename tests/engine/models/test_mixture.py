@@ -13,7 +13,7 @@ from torch import Tensor
 
 from engine.denoiser import in_blocks
 from engine.errors import InputError
-from engine.models import load
+from engine.models import load, mixture
 from engine.models.mixture import Mixture
 from engine.noise import Noise
 
@@ -56,7 +56,15 @@ def transcription(model: Mixture, x: np.ndarray, sigma: float) -> tuple[np.ndarr
 
 
 DIAGONAL = Mixture([[0, 1], [2, -1]], [[[1, 0], [0, 0.1]], [[0.2, 0], [0, 2]]], [1, 3])
-MODELS = {"isotropic": bundled("ring"), "diagonal": DIAGONAL, "correlated": correlated(), "line": bundled("mixture-1d")}
+ALIKE = Mixture([[5, 1], [7, -1], [6, 3]], np.tile(np.diag([1, 0.1]), (3, 1, 1)), [1, 3, 2])
+POINTS = Mixture([[1e3, 0], [0, 1e-3]], np.zeros((2, 2, 2)), [1, 1])
+MODELS = {
+    "isotropic": bundled("ring"),
+    "diagonal": DIAGONAL,
+    "alike": ALIKE,
+    "correlated": correlated(),
+    "line": bundled("mixture-1d"),
+}
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -123,7 +131,7 @@ extremes = st.floats(-1e12, 1e12, allow_nan=False)
 @settings(deadline=None, max_examples=100)
 def test_denoised_is_finite_everywhere(x: list[float], sigma: float, single: bool) -> None:
     point = torch.tensor([x], dtype=torch.float32 if single else torch.float64)
-    for model in (bundled("ring"), DIAGONAL, Mixture([[0, 0]], np.zeros((1, 2, 2)), [1])):
+    for model in (bundled("ring"), DIAGONAL, ALIKE, POINTS, Mixture([[0, 0]], np.zeros((1, 2, 2)), [1])):
         assert torch.isfinite(model.denoise(point, sigma)).all()
         assert torch.isfinite(model.log_density(point, max(sigma, 1e-3))).all()
 
@@ -132,12 +140,13 @@ def test_beyond_all_measure_it_stays_finite() -> None:
     for dtype, far in ((torch.float32, 1e37), (torch.float64, 1e300)):
         x = torch.tensor([[far, -far], [0, far]], dtype=dtype)
         for sigma in (1e-30, 1e-3, 1.0, 1e9):
-            assert torch.isfinite(bundled("ring").denoise(x, sigma)).all()
+            for model in (bundled("ring"), ALIKE, POINTS):
+                assert torch.isfinite(model.denoise(x, sigma)).all()
 
 
 @given(order=st.permutations(range(70)), count=st.integers(1, 70), seed=st.integers(0, 3), single=st.booleans())
 @settings(deadline=None, max_examples=25)
-@pytest.mark.parametrize("model", [bundled("ring"), correlated(d=2), correlated(components=7, d=5)])
+@pytest.mark.parametrize("model", [bundled("ring"), ALIKE, correlated(d=2), correlated(components=7, d=5)])
 def test_a_particles_bits_depend_on_nothing_else(
     model: Mixture, order: list[int], count: int, seed: int, single: bool
 ) -> None:
@@ -149,10 +158,13 @@ def test_a_particles_bits_depend_on_nothing_else(
     assert torch.equal(denoise(x, sigma)[chosen], denoise(x[chosen], sigma[chosen]))
 
 
-@pytest.mark.parametrize(("components", "d", "block"), [(1, 1, 1024), (10, 2, 1024), (100, 64, 16), (64, 8, 256)])
-def test_the_block_suits_the_size(components: int, d: int, block: int) -> None:
-    model = Mixture(np.zeros((components, d)), np.tile(np.eye(d), (components, 1, 1)), np.ones(components))
-    assert model.block == block
+@pytest.mark.parametrize(
+    ("components", "d", "block", "alike"),
+    [(1, 1, 4096, 4096), (10, 2, 4096, 4096), (100, 64, 16, 1024), (64, 8, 256, 2048), (2, 2**14, 16, 16)],
+)
+def test_the_block_suits_the_size(components: int, d: int, block: int, alike: int) -> None:
+    assert mixture._block(components, d, alike=False) == block
+    assert mixture._block(components, d, alike=True) == alike
 
 
 def test_pictures_keep_their_shape() -> None:

@@ -55,17 +55,32 @@ def published(x: Tensor, z: Tensor, s: float, s_next: float, process: str) -> Te
     return size_next * (x_vp + (x_vp + 2 * score_vp) * step + (math.sqrt(2 * step) * z if s_next else 0))
 
 
+# spec: G6
+@pytest.mark.parametrize("s_noise", [1.0, 0.3, 0.0])
 @both
-def test_equals_the_published_step(process: str) -> None:
-    """Guides act on the score; what was added as noise is told, and nothing is added in the step to 0."""
-    for step, following in pairwise(steps("euler-maruyama", process=process, guides=(Wind(),))):
-        z = Noise(SEED)(step.index, step.x)
+def test_equals_the_published_step(process: str, s_noise: float) -> None:
+    """Guides act on the score; what was added as noise is told, and nothing is added in the step to 0.
+
+    The noise alone is weighed: where it is left out, the score stays as it is.
+    """
+    for step, following in pairwise(steps("euler-maruyama", process=process, guides=(Wind(),), s_noise=s_noise)):
+        z = s_noise * Noise(SEED)(step.index, step.x)
         expected = published(step.x, z, step.sigma, following.sigma, process)
         torch.testing.assert_close(following.x, expected, rtol=1e-12, atol=1e-12)
         quiet = published(step.x, torch.zeros_like(z), step.sigma, following.sigma, process)
         assert (step.noise is None) == (following.sigma == 0)
         if step.noise is not None:
             torch.testing.assert_close(step.noise, expected - quiet, rtol=1e-9, atol=1e-9)
+
+
+@both
+def test_a_weight_of_each_particles_noise(process: str) -> None:
+    """Among others each particle has the bits that it has where all have its weight."""
+    weights = torch.tensor([0.0, 0.3, 1.0] * 4, dtype=torch.float64)
+    mixed = steps("euler-maruyama", process=process, s_noise=weights)
+    for value in (0.0, 0.3, 1.0):
+        for one, other in zip(mixed, steps("euler-maruyama", process=process, s_noise=value), strict=True):
+            assert torch.equal(one.x[weights == value], other.x[weights == value])
 
 
 def backwards(levels: list[float], mean: float, variance: float, process: str) -> list[Moments]:

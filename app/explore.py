@@ -1,0 +1,38 @@
+"""The Explore workspace put together: controls, canvas over timeline, and the inspector. Made by the window at once."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from app.controls.panel import Panel
+from app.state import State
+from app.views.canvas import Canvas
+from app.views.inspector import Inspector
+from app.views.recipe import Recipe
+from app.views.timeline import Timeline
+
+
+class Explore:
+    """Its three panels, which Guidance shows too and adds to."""
+
+    def __init__(self, state: State) -> None:
+        self.controls = Panel(state)
+        self.canvas = Canvas(state)
+        self.timeline = Timeline(state)
+        self.middle = QSplitter(Qt.Orientation.Vertical)
+        for number, half in enumerate((self.canvas, self.timeline)):
+            self.middle.addWidget(half)
+            self.middle.setCollapsible(number, False)
+        self.middle.setStretchFactor(0, 1)
+        particle = QWidget()
+        column = QVBoxLayout(particle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(Inspector(state), 1)
+        column.addWidget(Recipe(state))
+        self.side = QTabWidget()
+        self.side.setDocumentMode(True)
+        self.side.tabBar().setAutoHide(True)
+        self.side.tabBar().setDrawBase(False)
+        self.side.addTab(particle, "Particle")
+        self.side.setTabToolTip(0, "The selected particle at this step, and the Run as text.")

@@ -1,0 +1,84 @@
+"""What experiments with particle guidance share: the bandwidths, written down before anything was measured, how modes
+that are counted in batches compare, and maps of a grid. No torch.
+
+Used by `ring_modes`, `digit_modes` and `guidance_norms`.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+
+from engine.experiments import lineup
+from engine.experiments.experiment import Row, Value
+from engine.experiments.figure import Matrix
+from engine.settings import GuidanceSettings
+from engine.settings.guidance import Kernel
+
+BANDWIDTHS = ("median", "unit", "finished")
+"""How h is chosen. median: the median heuristic, anew at each step. unit: h = 1, the kernel exp(-distance) itself, as
+the source, which names no h, may have had it. finished: `FINISHED`.
+"""
+
+FINISHED: dict[Kernel, float] = {"rbf": 45.0, "iou": 0.33, "l1": 36.0, "mahalanobis": 8.0, "features": 400.0}
+"""What the median heuristic gives for ten finished digits drawn by `digits`, about: an h that tells digits apart and to
+which the estimates at high noise, at squared distances of 2 to 8 from each other, are all one. Of mahalanobis it is
+2 (B - 1) / ln B, as for a group that its covariance whitens.
+"""
+
+
+def guidance(kernel: Kernel | None, bandwidth: str | None, k_pg: float) -> GuidanceSettings:
+    """The settings with one of `BANDWIDTHS`; without a kernel, or for k_PG 0, always the same, so that such Runs are
+    equal.
+    """
+    if kernel is None or k_pg == 0:
+        return GuidanceSettings()
+    if bandwidth == "median":
+        return GuidanceSettings(k_pg=k_pg, kernel=kernel)
+    width = FINISHED[kernel] if bandwidth == "finished" else 1.0
+    return GuidanceSettings(k_pg=k_pg, kernel=kernel, bandwidth="fixed", width=width)
+
+
+def number(value: Value) -> float:
+    """A number of a table; NaN for what is none."""
+    return float(value) if isinstance(value, (int, float)) else math.nan
+
+
+def heat_map(title: str, rows: Sequence[Row], down: str, across: str, value: str, error: str = "") -> Matrix:
+    """A column of the table over two others, `down` and `across`, in the order that the rows have, and its errors."""
+    lines, columns = (list(dict.fromkeys(row.columns[name] for row in rows)) for name in (down, across))
+    found = {(row.columns[down], row.columns[across]): row for row in rows}
+    grid = [[found.get((line, column)) for column in columns] for line in lines]
+
+    def part(name: str) -> list[list[float | None]]:
+        return [[number(row.columns[name]) if row and row.measured else None for row in line] for line in grid]
+
+    return Matrix(
+        title,
+        down,
+        across,
+        list(map(_label, lines)),
+        list(map(_label, columns)),
+        part(value),
+        [[row.key if row else None for row in line] for line in grid],
+        part(error) if error else None,
+    )
+
+
+def _label(value: Value) -> str:
+    """Three digits at most: 0.0316, 0.5, 1000."""
+    return f"{float(f'{value:.3g}'):g}" if isinstance(value, float) else str(value)
+
+
+def over_batches(values: Sequence[float]) -> tuple[float, float]:
+    """The mean of one value a batch, two at least, and its standard error, six digits of each."""
+    error = statistics.stdev(values) / math.sqrt(len(values))
+    return lineup.rounded(statistics.fmean(values)), lineup.rounded(error)
+
+
+def gain(values: Sequence[float], others: Sequence[float]) -> tuple[float, float]:
+    """How far `values` are above `others` in the mean, and the standard error of that, paired by batch: two cells whose
+    batches start from the same latents differ by less than their own errors say.
+    """
+    return over_batches([value - other for value, other in zip(values, others, strict=True)])

@@ -1,0 +1,147 @@
+"""Many Runs as one batch: a grid of churns and strengths of guidance, say, each Run with the bits that it has alone.
+
+Called by experiments. Groups of particles do not see each other, and what differs from Run to Run is one value a
+particle or one a group, so that a model is evaluated once for all of them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psutil
+import torch
+from torch import Tensor
+
+from engine.execute import check, check_finite, condition, device, execute, first_state, schedule, watched
+from engine.guidance.particle import ParticleGuidance
+from engine.noise import Noise
+from engine.samplers import SAMPLERS
+from engine.step import Step
+
+if TYPE_CHECKING:
+    from engine.models import Model
+    from engine.run import Run
+
+PER_PARTICLE = {"heun": "churn", "euler-maruyama": "s_noise"}
+"""The setting of a sampler that may be one value a particle, and so another one in each Run of a batch."""
+
+_SHARE = 0.25  # of the memory that is free now
+_COPIES = 32  # numbers of the size of the state that live at one time: two Steps, and what is computed between them
+
+
+def together(one: Run, other: Run) -> bool:
+    """Whether the two can be in one batch: they differ in nothing but the count of their groups, k_PG, its width and
+    the setting in `PER_PARTICLE`, and have whole groups that nobody has moved by hand.
+    """
+    return _whole(one) and _whole(other) and _common(one) == _common(other)
+
+
+def batches(runs: Sequence[Run], data_shape: Sequence[int], most: int | None = None) -> list[range]:
+    """Places in `runs`, in their order, of those that make one batch: as many neighbours as go `together`, as memory
+    takes now, and as `most` says.
+    """
+    room = psutil.virtual_memory().available * _SHARE
+    found: list[range] = []
+    taken = 0
+    for place, run in enumerate(runs):
+        needed = 8 * _COPIES * run.latents.count * math.prod(data_shape)
+        last = found[-1] if found else range(0)
+        fits = taken + needed <= room and (most is None or len(last) < most)
+        if last and fits and together(runs[last.start], run):
+            found[-1], taken = range(last.start, place + 1), taken + needed
+        else:
+            found, taken = [*found, range(place, place + 1)], needed
+    return found
+
+
+def sweep(
+    runs: Sequence[Run], model: Model, *, interrupted: Callable[[], bool] = lambda: False
+) -> Iterator[list[Step]]:
+    """For each index 0 to N the Step of each of `runs`, the same as from `execute`, but without `carry`, and with the
+    evaluations of the whole batch. Its tensors are parts of the batch's: copy what is to be kept.
+
+    A Run that goes together with no other may be alone in `runs`. Raises `ValueError` where two do not go `together`,
+    else what `execute` raises, for all Runs as soon as for one.
+    """
+    if len(runs) == 1:
+        for step in execute(runs[0], model, interrupted=interrupted):
+            yield [dataclasses.replace(step, carry=None)]
+        return
+    if not all(together(runs[0], run) for run in runs[1:]):
+        raise ValueError("runs of one batch must go together")
+    for run in runs:
+        check(run, model)
+    first, counts = runs[0], [run.latents.count for run in runs]
+    sigmas = schedule(first, model)
+    noise = Noise(first.latents.seed, [particle for count in counts for particle in range(count)], interrupted)
+    x = first_state(first, model, sigmas[0].item(), noise, sum(counts))
+    conds = [cond for run in runs if (cond := condition(run, model)) is not None]
+    denoise = watched(first, model, torch.cat(conds) if conds else None, interrupted)
+    sampler, own = SAMPLERS[first.sampler.name], first.sampler.values()
+    if name := PER_PARTICLE.get(first.sampler.name):
+        own[name] = _each([getattr(run.sampler, name) for run in runs], counts)
+    for step in sampler(denoise, x, sigmas, noise=noise, guides=_guides(runs), **own):
+        check_finite(step, any(run.guided for run in runs))
+        yield _parted(step, runs, counts)
+
+
+def _whole(run: Run) -> bool:
+    return not run.latents.edits and run.latents.count % run.latents.group_size == 0
+
+
+def _common(run: Run) -> Run:
+    """The Run with all that may differ in a batch set to one value."""
+    size, name = run.latents.group_size, PER_PARTICLE.get(run.sampler.name)
+    return run.replace(
+        latents={"count": size, "group": size},
+        guidance={"k_pg": 0.0, "width": 1.0},
+        sampler={name: type(run.sampler).model_fields[name].default} if name else {},
+    )
+
+
+def _each(values: Sequence[float], counts: Sequence[int]) -> Tensor:
+    """Each Run's value as often as its count says, float64."""
+    repeats = torch.tensor(counts, device=device())
+    return torch.tensor(values, dtype=torch.float64, device=device()).repeat_interleave(repeats)
+
+
+def _guides(runs: Sequence[Run]) -> tuple[ParticleGuidance, ...]:
+    """The one guide of all groups; none where nobody is guided."""
+    settings, size = runs[0].guidance, runs[0].latents.group_size
+    if size == 1 or not any(run.guidance.k_pg for run in runs):
+        return ()
+    groups = [run.latents.count // size for run in runs]
+    strength, width = (_each([getattr(run.guidance, name) for run in runs], groups) for name in ("k_pg", "width"))
+    return (ParticleGuidance(settings, size, strength, width),)
+
+
+def _parted(step: Step, runs: Sequence[Run], counts: Sequence[int]) -> list[Step]:
+    """The Step of each Run, without the noise and the guidance that are 0 because the Run has none."""
+
+    def each(value: Tensor | None) -> Sequence[Any]:
+        return [None] * len(runs) if value is None else value.split(counts)
+
+    raised = step.sigma_hat
+    levels = raised[np.cumsum([0, *counts[:-1]])].tolist() if isinstance(raised, Tensor) else [raised] * len(runs)
+    fields = (step.x, step.noise, step.denoised, step.drift, step.correction, step.guidance, step.error)
+    parts = zip(runs, levels, *map(each, fields), strict=True)
+    return [
+        Step(
+            step.index,
+            step.sigma,
+            x,
+            level,
+            noise if getattr(run.sampler, "churn", None) != 0 else None,
+            denoised,
+            drift,
+            correction,
+            guidance if run.guidance.k_pg else None,
+            step.evaluations,
+            error,
+        )
+        for run, level, x, noise, denoised, drift, correction, guidance, error in parts
+    ]
