@@ -63,7 +63,7 @@ class Row:
 
 def main(json_path: Path | None) -> None:
     """Measure everything, print a table, and write it to `json_path` as JSON if given."""
-    from engine import bench_kernels  # here, since it takes `Row` from this module
+    from engine import bench_kernels, bench_sweep  # here, since they take `Row` from this module
 
     rows: list[Row] = []
     parts: list[tuple[str, Callable[[], Iterator[Row]]]] = [
@@ -71,6 +71,7 @@ def main(json_path: Path | None) -> None:
         ("training step against the bare loop", training_overhead),
         ("ideal denoiser", ideal_denoiser),
         ("kernels of guidance", bench_kernels.rows),
+        ("sweeps", bench_sweep.rows),
         ("memory", memory_growth),
         *((f"window: {part}", partial(window, part)) for part in WINDOW_PARTS),
     ]

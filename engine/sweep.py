@@ -123,7 +123,7 @@ def _parted(step: Step, runs: Sequence[Run], counts: Sequence[int]) -> list[Step
     """The Step of each Run, without the noise and the guidance that are 0 because the Run has none."""
 
     def each(value: Tensor | None) -> Sequence[Any]:
-        return [None] * len(runs) if value is None else value.split(counts)
+        return [None] * len(runs) if value is None else value.split_with_sizes(counts)
 
     raised = step.sigma_hat
     levels = raised[np.cumsum([0, *counts[:-1]])].tolist() if isinstance(raised, Tensor) else [raised] * len(runs)

@@ -189,7 +189,7 @@ class _Alike:
         level = torch.as_tensor(sigma, dtype=x.dtype, device=x.device).expand(len(x))
         noised = (level.square() + self._variance[0, 0]).clamp(min=torch.finfo(x.dtype).tiny)
         linear = torch.addmm(self._halved, self._offset, x.clamp(-self._far, self._far).T)
-        log_joint = linear.mul_((1 / noised).clamp(max=self._sharp)).add_(self._log_weights)
+        log_joint = torch.addcmul(self._log_weights, linear, (1 / noised).clamp(max=self._sharp))
         share = log_joint.sub_(log_joint.amax(0).detach()).exp_().T
         mean = (share @ self._means) / (share @ self._ones)
         return mean + (self._variance[0] / noised)[0, :, None] * (x - mean)
