@@ -84,9 +84,9 @@ def loop(run: Run, centres: Array, variance: float, generator: np.random.Generat
     """x0 [10, 2] of one group of a Run of `ring-modes`, as one would write it in NumPy: a loop over the steps,
     vectorised over the ten particles.
     """
-    steps, weight, noise = run.schedule.steps, run.guidance.k_pg, run.sampler.values()["s_noise"]
+    steps, weight, noise = run.schedule.steps, run.guidance.k_pg, float(run.sampler.values()["s_noise"])
     levels = np.append(np.geomspace(run.schedule.sigma_max, run.schedule.sigma_min, steps), 0.0)
-    x = levels[0] * generator.standard_normal((GROUP, 2))
+    x: Array = levels[0] * generator.standard_normal((GROUP, 2))
     for sigma, after in itertools.pairwise(levels):
         noised = variance + sigma**2
         away = x[:, None] - centres

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QGuiApplication
 
 from app.state import State
 from engine.run import Move, explain
@@ -58,7 +59,8 @@ class Mover:
         if self._taken is None:
             return False
         event.accept()
-        if self.held is not None:
+        way = (event.scenePos() - event.buttonDownScenePos()).manhattanLength()
+        if self.held is not None and (self._changed or way >= QGuiApplication.styleHints().startDragDistance()):
             self._move(event.scenePos())
         if event.isFinish():
             self._end()

@@ -73,9 +73,8 @@ class Camera(QObject):
         self.take(self.view(self.sigma))
 
     def fit(self) -> None:
-        """Follow the noise again, about where the data lie now."""
+        """Follow the noise again."""
         self.follows = True
-        self._data.clear()
         self.moved.emit()
 
 

@@ -119,7 +119,8 @@ class PlaneView(Plane):
             self._classes = origin.classes(self._history.latents)
         model = trajectory.run.model.sha256
         settled = trajectory.complete and not drawing.coarse
-        self._camera.learn(self._side, model, self._history.states[-1], settled)
+        if self.held is None:  # the ground stands still under the mouse
+            self._camera.learn(self._side, model, self._history.states[-1], settled)
         self.look()
         step = self._state.step(self._side)
         if step is not None:

@@ -54,12 +54,16 @@ class Switches(QObject):
 class Box(pg.ViewBox):
     """The part of a plot in which the mouse pans, unless a drag began on a particle that can be moved."""
 
+    dragged = Signal(QPointF)  # a particle, the mouse being at that place of the scene
+
     def __init__(self) -> None:
         super().__init__()
         self.mover: Mover | None = None
 
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
-        if self.mover is None or not self.mover.drag(event):
+        if self.mover is not None and self.mover.drag(event):
+            self.dragged.emit(event.scenePos())
+        else:
             super().mouseDragEvent(event, axis)
 
 
@@ -91,7 +95,8 @@ class Plot(QWidget):
     def let_move(self) -> None:
         """Let the mouse move the particles."""
         self.box.mover = Mover(self._state, self.particle_at, self.locate)
-        self.plot.scene().sigMouseMoved.connect(self._point)
+        for moved in (self.plot.scene().sigMouseMoved, self.box.dragged):
+            moved.connect(self._point)
 
     def _point(self, place: QPointF) -> None:
         """Show by the cursor that a particle can be moved."""

@@ -171,8 +171,8 @@ class _Tables:
 class _Alike:
     """D of components that are `alike`, by matrix products.
 
-    |x|^2 adds the same to the logarithm of each component's density, and the rest, in units of the variance, is linear in
-    x: it is taken about the mean of the centres, so that less is cancelled.
+    |x|^2 adds the same to the logarithm of each component's density, and the rest is linear in x: it is taken about the
+    mean of the centres, so that less is cancelled.
     """
 
     def __init__(self, tables: _Tables) -> None:

@@ -144,6 +144,7 @@ def test_pinning_draws_nothing_again(window: Window) -> None:
 
 def test_cancel_stops_the_run_and_keeps_what_came(window: Window) -> None:
     window.state.change("long", schedule={"steps": 2000}, latents={"count": 64})
+    window.state.set_playhead(0)  # where the long Run takes the place of the coarse one ahead of it
     settle(window, lambda: _drawn_steps(window) == 2000)
     window.cancel()
     settle(window)

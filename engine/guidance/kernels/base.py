@@ -25,7 +25,7 @@ other sign, on j, and what acts on both alike, if anything does. It may overwrit
 FEW = 16
 """Values of a particle up to which all groups are worked on at once."""
 
-_CHUNK = 2**17  # values of the groups whose gradients are taken at once, few enough for a processor's cache
+_CHUNK = 2**16  # values of the groups whose gradients are taken at once, few enough for a processor's cache
 
 
 class Kernel(ABC):

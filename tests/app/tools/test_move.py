@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pyqtgraph as pg
 import pytest
 import torch
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -24,6 +25,15 @@ LEFT, NOTHING = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 NONE, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
 
 Shown = tuple[State, Canvas, PlaneView]
+
+
+@pytest.fixture(autouse=True)
+def every_move() -> Iterator[None]:
+    """No move of the mouse is left out for coming soon after another."""
+    before = pg.getConfigOption("mouseRateLimit")
+    pg.setConfigOption("mouseRateLimit", 0)
+    yield
+    pg.setConfigOption("mouseRateLimit", before)
 
 
 @pytest.fixture
@@ -254,6 +264,18 @@ def test_on_the_line_a_particle_is_moved_up_and_down(qtbot: QtBot, raw: bool) ->
     scale = 1.0 if raw else (1 + saw(state, "current").sigmas[4] ** 2) ** 0.5
     assert view._positions[particle].tolist() == pytest.approx([4.0, edit.to[0] / scale])
     state.undo.clear()
+
+
+def test_a_long_click_with_an_unsteady_hand_selects(plane: Shown) -> None:
+    state, _, view = plane
+    run, particle = state.run, alone(view, state)
+    view.plot.scene().minDragTime = 0.0  # as if the button had been down for long
+    start = view.pixel(particle).toPoint()
+    press(view, start)
+    move(view, start + QPoint(2, 1))
+    release(view, start + QPoint(2, 1))
+    assert state.selection == (particle,)
+    assert state.run == run
 
 
 def test_a_ring_marks_the_step_at_which_a_particle_was_moved(plane: Shown) -> None:

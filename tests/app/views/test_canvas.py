@@ -1,9 +1,10 @@
-"""Canvas: which view stands where, what it says, and what stands there without a picture. # spec: S2, S3, A1"""
+"""Canvas: which view stands where, what it says, and what stands there without a picture. # spec: S2, S3, A1, G1"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import Qt
@@ -20,6 +21,7 @@ from app.views.line import LineView
 from app.views.numerals import significant
 from app.views.plane import DisplacementView, PlaneView
 from app.views.shown import EMPTY, RUNNING
+from engine.analysis.groups import Reading, Readings
 from engine.models import catalogue
 from engine.run import Run
 from engine.step import Step
@@ -272,3 +274,47 @@ def test_runs_on_different_schedules_are_compared_at_the_nearest_levels(qtbot: Q
     sigma = saw(state, "pinned").sigmas[state.index("pinned")]
     assert canvas.panes["pinned"].title.text() == f"A · heun 5 · σ {significant(sigma)}"
     assert canvas.panes["current"].title.text().startswith("B · heun 8 · σ")
+
+
+def test_a_coarse_picture_says_so_and_moves_neither_playhead_nor_a(qtbot: QtBot) -> None:
+    state = drawn("digits-ideal")
+    pin(state, "digits-ideal", latents={"seed": 1})
+    state.set_playhead(6)
+    canvas = shown(qtbot, state, width=1100)
+    assert "coarse" not in canvas.panes["current"].title.text()
+    ahead = trajectory(state.run.replace(schedule={"steps": 4}), "digits-ideal")
+    state.set_drawing("current", Drawing(ahead, running=True, coarse=True))
+    QApplication.processEvents()
+    assert canvas.panes["current"].title.text().endswith("coarse, 4 steps")
+    assert "coarse" not in canvas.panes["pinned"].title.text()
+    assert (state.playhead, state.index("current"), state.index("pinned")) == (6, 3, 6)
+
+
+def test_groups_are_framed_where_they_mean_something_and_say_how_many_modes_they_hold(qtbot: QtBot) -> None:
+    state = drawn("digits-ideal", latents={"count": 6})
+    canvas = shown(qtbot, state)
+    view = canvas.panes["current"].view
+    assert isinstance(view, GridView)
+    assert view._layout is not None
+    assert not view._layout.framed
+    state.apply(state.run.replace(latents={"group": 3}), state.model)
+    whole = trajectory(state.run, "digits-ideal")
+    state.set_drawing("current", Drawing(whole))
+    QApplication.processEvents()
+    assert (view._layout.framed, view._layout.block) == (True, 3)
+    assert view._pictures is not None
+    assert view._pictures.labels == ("group 0", "group 1")
+    readings = Readings(whole, None)
+    labels = np.array([1, 1, -1, 4, 5, 6])
+    readings.append(8, Reading((), np.empty(0), labels, np.ones(6)))
+    state.set_readings("current", readings)
+    QApplication.processEvents()
+    assert view._pictures.labels == ("group 0 · 1 mode", "group 1 · 3 modes")
+
+
+def test_compared_runs_say_what_of_their_guidance_differs(qtbot: QtBot) -> None:
+    state = drawn("ring", guidance={"k_pg": 2.0})
+    pin(state, "ring", guidance={"k_pg": 0.0}, latents={"group": 3})
+    canvas = shown(qtbot, state, width=1100)
+    assert canvas.panes["pinned"].title.text() == "A · heun 8 · Group size 3 · k_PG 0"
+    assert canvas.panes["current"].title.text() == "B · heun 8 · Group size 6 · k_PG 2"

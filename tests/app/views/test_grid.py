@@ -186,3 +186,24 @@ def test_large_pictures_are_averaged_down_to_the_screen_and_small_ones_left_alon
     np.testing.assert_allclose(shrunk(values, 6), values.reshape(2, 1, 4, 2, 6, 2).mean(axis=(3, 5)))
     np.testing.assert_allclose(shrunk(values, 3), values.reshape(2, 1, 2, 4, 3, 4).mean(axis=(3, 5)))
     assert shrunk(values[..., :7, :11], 5).shape == (2, 1, 3, 5)
+
+
+def test_groups_stand_in_frames_with_what_is_known_of_them_above(qtbot: QtBot, state: State) -> None:
+    plain = shown(qtbot, state, np.ones((12, 1, 8, 8)))
+    assert plain._layout is not None
+    assert not plain._layout.framed
+    grid = GridView(state, "particles")
+    qtbot.addWidget(grid)
+    grid.resize(500, 400)
+    grid.show_pictures(Pictures(np.ones((12, 1, 8, 8)), 1.0, False, 6, ("group 0 · 7 modes", "group 1 · 3 modes")))
+    grid.show()
+    assert grid._layout is not None
+    frame = grid._layout.frame(0)
+    assert colour(grid, QPoint(frame.left(), frame.center().y())) == QColor(theme.scheme().line)
+    words = grid.grab().toImage().copy(frame.adjusted(2, 2, -2, 18 - frame.height()))
+    grid.show_pictures(Pictures(np.ones((12, 1, 8, 8)), 1.0, False, 6, ("group 0 · 6 modes", "group 1 · 3 modes")))
+    assert grid.grab().toImage().copy(frame.adjusted(2, 2, -2, 18 - frame.height())) != words
+    click(grid, 7)
+    assert state.selection == (7,)
+    grid.show_pictures(Pictures(np.ones((12, 1, 8, 8)), 1.0, False, 4))
+    assert grid._layout.block == 4

@@ -1,4 +1,4 @@
-"""Inspector: panels and numbers of the selected particle, A beside B, and what stands for nothing. # spec: A1"""
+"""Inspector: panels and numbers of the selected particle, A beside B, and what stands for nothing. # spec: A1, A4"""
 
 from __future__ import annotations
 
@@ -120,6 +120,31 @@ def test_the_numbers_at_a_step(qtbot: QtBot, qapp: object) -> None:
     state.set_playhead(6)
     rows = numbers(inspector)
     assert (rows["σ"], rows["‖d‖"], rows["evaluations"]) == (["0"], ["–"], ["11"])
+
+
+def test_evaluations_of_a_coarse_run_are_not_taken_for_those_of_the_right_one(qtbot: QtBot, qapp: object) -> None:
+    state = staged()
+    trajectory = draw(state)
+    inspector = shown(qtbot, state)
+    assert numbers(inspector)["evaluations"] == ["11"]
+    state.set_drawing("current", Drawing(trajectory, running=True, coarse=True))
+    assert numbers(inspector)["evaluations"] == ["–"]
+
+
+def test_drift_and_guidance_stand_beside_each_other_with_their_norms(qtbot: QtBot, qapp: object) -> None:
+    state = staged(TinyPictures(), guidance={"k_pg": 3.0})
+    trajectory = draw(state, TinyPictures())
+    inspector = shown(qtbot, state)
+    state.set_playhead(2)
+    drift, guidance = (inspector.panels["current", name] for name in ("drift", "guidance"))
+    assert drift.y() == guidance.y()
+    assert drift.x() < guidance.x()
+    rows, step = numbers(inspector), trajectory[2]
+    assert step is not None
+    assert step.guidance is not None
+    assert step.drift is not None
+    assert rows["‖g‖"] == [significant(float(step.guidance[0].norm()))]
+    assert rows["‖d‖"] == [significant(float(step.drift[0].norm()))]
 
 
 def test_evaluations_are_about_right_where_steps_were_dropped(qtbot: QtBot, qapp: object) -> None:

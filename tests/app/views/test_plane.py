@@ -1,4 +1,4 @@
-"""Plane: what is in sight at each noise level, the overlays, and selecting among particles. # spec: S2, A1"""
+"""Plane: what is in sight at each noise level, the overlays, and selecting among particles. # spec: S2, A1, A4"""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from app import theme
 from app.state import Drawing, State
 from app.views.canvas import Canvas
+from app.views.numerals import significant
 from app.views.overlays.paths import POINTS
 from app.views.plane import PlaneView
 from engine.analysis.field import FieldRequest
@@ -219,6 +220,86 @@ def test_scrubbing_moves_particles_along_their_paths(qtbot: QtBot) -> None:
     seen = picture(view)
     state.set_playhead(3)
     assert picture(view) != seen
+
+
+def guided(**settings: Any) -> State:
+    """Six particles of the ring that push each other, in the middle of their way."""
+    state = drawn("ring", guidance={"k_pg": 2.0, "bandwidth": "sigma"}, **settings)
+    state.set_playhead(4)
+    return state
+
+
+def arrows(view: PlaneView, name: str) -> np.ndarray[Any, np.dtype[Any]]:
+    """From the tail to the tip of each arrow [N, 2]."""
+    x, y = view._forces._curves[name].getData()
+    return np.column_stack([x[1::6] - x[::6], y[1::6] - y[::6]])
+
+
+def test_forces_are_on_with_guidance_and_off_without(qtbot: QtBot) -> None:
+    state = drawn("ring")
+    canvas, view = shown(qtbot, state)
+    assert not canvas.choices.overlays["forces"].isChecked()
+    assert not view._forces.legend.isVisible()
+    state.change("k_PG", guidance={"k_pg": 2.0})
+    state.set_drawing("current", Drawing(trajectory(state.run, "ring")))
+    state.set_playhead(4)
+    QApplication.processEvents()
+    assert canvas.choices.overlays["forces"].isChecked()
+    assert view._forces.legend.isVisible()
+    before = picture(view)
+    QTest.mouseClick(canvas.choices.overlays["forces"], LEFT)
+    assert picture(view) != before
+    QTest.mouseClick(canvas.choices.overlays["forces"], LEFT)
+    state.change("k_PG", guidance={"k_pg": 0.0})
+    QApplication.processEvents()
+    assert not canvas.choices.overlays["forces"].isChecked()
+    state.undo.clear()
+
+
+def test_forces_point_where_they_push_to_scale_with_each_other(qtbot: QtBot) -> None:
+    state = guided()
+    _, view = shown(qtbot, state)
+    step = saw(state, "current")[4]
+    assert step is not None
+    assert step.drift is not None
+    assert step.guidance is not None
+    scales = [-arrows(view, name) / getattr(step, name).numpy() for name in ("drift", "guidance")]
+    assert np.concatenate(scales) == pytest.approx(scales[0][0, 0])
+    assert view._forces._told == (
+        f"−d drift, at most {significant(float(step.drift.norm(dim=1).max()))}\n"
+        f"−g guidance, at most {significant(float(step.guidance.norm(dim=1).max()))}"
+    )
+    assert len(arrows(view, "drift")) == 6
+    state.set_playhead(8)
+    assert not len(arrows(view, "drift"))
+    assert not view._forces.legend.isVisible()
+
+
+def test_compared_forces_have_one_scale(qtbot: QtBot) -> None:
+    state = guided()
+    pin(state, "ring", guidance={"k_pg": 0.0}, latents={"seed": 3})
+    canvas, view = shown(qtbot, state, width=1000)
+    other = canvas.panes["pinned"].view
+    assert isinstance(other, PlaneView)
+    one, two = (saw(state, side)[4] for side in ("current", "pinned"))  # type: ignore[arg-type]
+    assert one is not None
+    assert two is not None
+    assert one.drift is not None
+    assert two.drift is not None
+    scales = [arrows(view, "drift") / one.drift.numpy(), arrows(other, "drift") / two.drift.numpy()]
+    assert np.concatenate(scales) == pytest.approx(scales[0][0, 0])
+    assert not len(arrows(other, "guidance"))
+
+
+def test_of_many_particles_those_of_the_selected_group_have_arrows(qtbot: QtBot) -> None:
+    state = guided(latents={"count": 1000, "group": 10})
+    _, view = shown(qtbot, state)
+    state.select([437])
+    QApplication.processEvents()
+    step = saw(state, "current")[4]
+    assert step is not None
+    x, _ = view._forces._curves["guidance"].getData()
+    assert x[::6].tolist() == step.x[430:440, 0].tolist()
 
 
 def _place(view: PlaneView, x: float, y: float) -> QPoint:
