@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psutil
@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 if TYPE_CHECKING:
     from app.window import Window
     from engine.bench import Row
+    from engine.trajectory import Trajectory
 
 REPEATS = 5
 
@@ -153,7 +154,7 @@ def _loop_rows(doing: str, gaps: list[float], how: str) -> list[Row]:
 def control() -> list[Row]:
     """From a control's change in the middle of a Run to the first new picture painted."""
     window = _open_and_draw()
-    rows = _control(window, "")
+    rows = [_control(window, ""), *_guided(window)]
     window.close()
     return rows
 
@@ -176,36 +177,85 @@ def training() -> list[Row]:
         _wait(lambda: time.perf_counter() > end)
         rows = _loop_rows("training", gaps.stop(), "faces, the U-Net of the bundled models, 10 s")
         window.workspaces.show("Explore")
-        rows += _control(window, " while training")
+        rows.append(_control(window, " while training"))
         window.close()
     return rows
 
 
-def _control(window: Window, meanwhile: str) -> list[Row]:
+def _control(window: Window, meanwhile: str) -> Row:
+    """Churn changed, the count of the default model being 64."""
+    window.state.change("count", latents={"count": 64})
+    figure, evaluation = _first_picture(window, lambda value: {"sampler": {"churn": value}})
+    how = f"digits-ideal, 64 particles; p95 of 30 changes, an evaluation takes {evaluation * 1000:.1f} ms"
+    return _row(f"control to first new picture{meanwhile}, beyond two evaluations", figure, 30, how)
+
+
+def _guided(window: Window) -> list[Row]:
+    """k_PG moved, and dragged on, with two groups of ten digits."""
+    state = window.state
+    state.choose(next(info for info in state.models if info.name == "digits"))
+    state.change("groups", latents={"count": 20, "group": 10}, guidance={"k_pg": 1.0, "kernel": "iou"})
+    figure, evaluation = _first_picture(window, lambda value: {"guidance": {"k_pg": value}}, repeats=10)
+    how = f"digits, 2 groups of 10, IoU; p95 of 10 changes, an evaluation takes {evaluation * 1000:.1f} ms"
+    rows = [_row("k_PG moved to first new picture, beyond two evaluations", figure, 30, how)]
+    gaps, evaluations = _dragged(window)
+    over = float(np.quantile(gaps, 0.95)) - evaluations * evaluation * 1000
+    how = f"the same, a move each 30 ms for six seconds; p95 of {len(gaps)}, {np.median(gaps):.0f} ms by the median"
+    return [*rows, _row("k_PG dragged on, from one picture to the next, beyond its evaluations", over, 60, how)]
+
+
+def _row(what: str, milliseconds: float, budget: float, how: str) -> Row:
     from engine.bench import Row
 
+    return Row(what, milliseconds, "ms", budget, how)
+
+
+def _first_picture(window: Window, change: Callable[[float], dict[str, Any]], repeats: int = 30) -> tuple[float, float]:
+    """From a change in the middle of a Run to the first new picture painted, p95 in ms beyond two evaluations; the
+    seconds that an evaluation takes.
+    """
     state = window.state
-    state.change("count", latents={"count": 64})
     _wait(lambda: not state.drawing("current").running)
-    trajectory = state.drawing("current").trajectory
-    assert trajectory is not None
-    start = time.perf_counter()
-    state.change("seed", latents={"seed": 1})
-    _wait(lambda: not state.drawing("current").running)
-    evaluation = (time.perf_counter() - start) / trajectory.evaluations
+    whole = state.drawing("current").trajectory
+    assert whole is not None
+    evaluation = whole.seconds / whole.evaluations
     over: list[float] = []
-    for number in range(30):
+    for number in range(repeats):
         state.change("seed", latents={"seed": 100 + number})
         _wait(lambda: state.step("current") is not None and state.index("current") >= 3)
         before = state.drawing("current")
         start = time.perf_counter()
-        state.change("churn", sampler={"churn": 1.0 + number})
+        state.change("control", **change(2.0 + number))
         _wait(lambda before=before: _is_new(state.drawing("current"), before))  # type: ignore[misc]
         window.canvas.repaint()
         over.append((time.perf_counter() - start - 2 * evaluation) * 1000)
-    how = f"digits-ideal, 64 particles; p95 of 30 changes, an evaluation takes {evaluation * 1000:.1f} ms"
-    what = f"control to first new picture{meanwhile}, beyond two evaluations"
-    return [Row(what, float(np.quantile(over, 0.95)), "ms", 30, how)]
+    return float(np.quantile(over, 0.95)), evaluation
+
+
+def _dragged(window: Window) -> tuple[list[float], int]:
+    """The times in ms between finished pictures while k_PG moves, and the evaluations that one of them takes."""
+    state = window.state
+    seen: list[Trajectory] = []
+    times: list[float] = []
+
+    def look(side: str) -> None:
+        drawn = state.drawing("current").trajectory
+        if side == "current" and drawn is not None and drawn.complete and drawn not in seen:
+            seen.append(drawn)
+            times.append(time.perf_counter())
+
+    def move() -> None:
+        state.change("drag k_PG", guidance={"k_pg": state.run.guidance.k_pg + 0.1})
+
+    state.drawing_changed.connect(look)
+    state.step_arrived.connect(look)
+    timer = QTimer()
+    timer.timeout.connect(move)
+    timer.start(30)
+    end = time.perf_counter() + 6
+    _wait(lambda: time.perf_counter() > end)
+    timer.stop()
+    return (np.diff(times) * 1000).tolist(), seen[-1].evaluations
 
 
 def _is_new(drawing: object, before: object) -> bool:

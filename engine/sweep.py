@@ -84,8 +84,9 @@ def sweep(
     sampler, own = SAMPLERS[first.sampler.name], first.sampler.values()
     if name := PER_PARTICLE.get(first.sampler.name):
         own[name] = _each([getattr(run.sampler, name) for run in runs], counts)
-    for step in sampler(denoise, x, sigmas, noise=noise, guides=_guides(runs), **own):
-        check_finite(step, any(run.guided for run in runs))
+    guides = _guides(runs)
+    for step in sampler(denoise, x, sigmas, noise=noise, guides=guides, **own):
+        check_finite(step, bool(guides))
         yield _parted(step, runs, counts)
 
 

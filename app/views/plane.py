@@ -138,7 +138,7 @@ class PlaneView(Plane):
 
     def _draw_forces(self, step: Step, run: Run) -> None:
         if self._switches["forces"] and step.drift is not None:
-            longest = LONGEST * self.seen(self._camera.sigma).height()
+            longest = LONGEST * self._camera.view(self._camera.sigma).height()
             particles = forces.chosen(self._state, len(step.x), run.latents.group_size)
             self._forces.draw(step, particles, forces.strongest(self._state), longest)
         else:

@@ -31,7 +31,7 @@ def _flat(run: Run) -> dict[str, Any]:
     }
     for group in (run.latents, run.condition, run.schedule, run.sampler, run.guidance):
         values |= _named(group)
-    values["Group size"] = run.latents.group_size
+    values["Group size"] = run.latents.group or "all"
     values["moved by hand"] = len(values.pop("edits"))
     values["steps"] = run.schedule.steps
     if run.precision is not None:

@@ -176,23 +176,24 @@ class _Alike:
     """
 
     def __init__(self, tables: _Tables) -> None:
-        self._means, self._variance, self._log_weights = tables.means[..., 0], tables.variances, tables.log_weights
-        self._ones = torch.ones_like(self._means)
-        centre = self._means.mean(0)
-        self._offset = self._means - centre
+        means = tables.means[..., 0]
+        centre = means.mean(0)
+        self._variance, self._log_weights = tables.variances[0, 0], tables.log_weights
+        self._offset = means - centre
         self._halved = -(self._offset * (self._offset / 2 + centre)).sum(1, keepdim=True)
-        reach, large = self._offset.abs().max().item() or 1.0, torch.finfo(centre.dtype).max ** 0.45
+        self._summed = torch.cat([means, torch.ones_like(means[:, :1])], 1).T.contiguous()
+        reach, large = self._offset.abs().max().item() or 1.0, torch.finfo(means.dtype).max ** 0.45
         self._far, self._sharp = reach * large, large / reach**2  # so that no product overflows
 
     def denoise(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """D [N, d] at x [N, d]."""
-        level = torch.as_tensor(sigma, dtype=x.dtype, device=x.device).expand(len(x))
-        noised = (level.square() + self._variance[0, 0]).clamp(min=torch.finfo(x.dtype).tiny)
+        squared = torch.as_tensor(sigma, dtype=x.dtype, device=x.device).expand(len(x)).square()
+        noised = (squared + self._variance).clamp(min=torch.finfo(x.dtype).tiny)
         linear = torch.addmm(self._halved, self._offset, x.clamp(-self._far, self._far).T)
         log_joint = torch.addcmul(self._log_weights, linear, (1 / noised).clamp(max=self._sharp))
-        share = log_joint.sub_(log_joint.amax(0).detach()).exp_().T
-        mean = (share @ self._means) / (share @ self._ones)
-        return mean + (self._variance[0] / noised)[0, :, None] * (x - mean)
+        summed = self._summed @ log_joint.sub_(log_joint.amax(0).detach()).exp_()
+        mean = (summed[:-1] * (squared / noised / summed[-1])).T
+        return (x * (self._variance / noised)[:, None]).add_(mean)
 
 
 def _diagonalised(

@@ -317,4 +317,4 @@ def test_compared_runs_say_what_of_their_guidance_differs(qtbot: QtBot) -> None:
     pin(state, "ring", guidance={"k_pg": 0.0}, latents={"group": 3})
     canvas = shown(qtbot, state, width=1100)
     assert canvas.panes["pinned"].title.text() == "A · heun 8 · Group size 3 · k_PG 0"
-    assert canvas.panes["current"].title.text() == "B · heun 8 · Group size 6 · k_PG 2"
+    assert canvas.panes["current"].title.text() == "B · heun 8 · Group size all · k_PG 2"

@@ -17,7 +17,7 @@ from engine.execute import record
 from engine.models.catalogue import describe
 from engine.run import Run
 from tests.app.views.stage import TinyPictures, colour, draw, staged
-from tests.engine.tiny import conditional
+from tests.engine.tiny import TinyMixture, conditional
 
 
 def shown(qtbot: QtBot, state: State) -> Inspector:
@@ -124,10 +124,11 @@ def test_the_numbers_at_a_step(qtbot: QtBot, qapp: object) -> None:
 
 def test_evaluations_of_a_coarse_run_are_not_taken_for_those_of_the_right_one(qtbot: QtBot, qapp: object) -> None:
     state = staged()
-    trajectory = draw(state)
+    draw(state)
     inspector = shown(qtbot, state)
     assert numbers(inspector)["evaluations"] == ["11"]
-    state.set_drawing("current", Drawing(trajectory, running=True, coarse=True))
+    *_, ahead = record(state.run.replace(schedule={"steps": 3}), TinyMixture())
+    state.set_drawing("current", Drawing(ahead, running=True, coarse=True))
     assert numbers(inspector)["evaluations"] == ["–"]
 
 

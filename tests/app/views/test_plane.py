@@ -281,7 +281,7 @@ def test_compared_forces_have_one_scale(qtbot: QtBot) -> None:
     canvas, view = shown(qtbot, state, width=1000)
     other = canvas.panes["pinned"].view
     assert isinstance(other, PlaneView)
-    one, two = (saw(state, side)[4] for side in ("current", "pinned"))  # type: ignore[arg-type]
+    one, two = (saw(state, side)[4] for side in ("current", "pinned"))
     assert one is not None
     assert two is not None
     assert one.drift is not None

@@ -107,6 +107,14 @@ def test_the_score_is_the_gradient_of_the_log_density(name: str) -> None:
     torch.testing.assert_close((model.denoise(x, 0.4) - x) / 0.4**2, score, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_denoised_can_be_differentiated(name: str) -> None:
+    """Against differences of its values."""
+    model, x = MODELS[name], torch.randn(3, *MODELS[name].data_shape, dtype=torch.float64, requires_grad=True)
+    assert model.denoise(x, 0.7).is_contiguous()
+    assert torch.autograd.gradcheck(lambda moved: model.denoise(moved, 0.7), x)
+
+
 @pytest.mark.parametrize("sigma", [0.0, 0.3])
 def test_the_density_integrates_to_one(sigma: float) -> None:
     model = bundled("mixture-1d")

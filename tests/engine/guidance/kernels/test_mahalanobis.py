@@ -29,3 +29,11 @@ def test_fewer_particles_than_values_are_not_all_equally_far_apart() -> None:
     distance = MAHALANOBIS.distance(x)[0]
     others = distance[1:, 1:][~torch.eye(5, dtype=torch.bool)]
     assert float(distance[0, 1:].min()) > 1.02 * float(others.max())
+
+
+def test_points_of_the_line_are_measured_by_their_variance() -> None:
+    """Many groups: shrinkage by what rounding leaves of 0 could be less than none."""
+    x = torch.randn(200, 5, 1, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    apart = (x - x.mT).square()
+    assert_close(MAHALANOBIS.distance(x), apart / x.var(1, correction=0)[:, :, None])
+    assert MAHALANOBIS.gradient(x, 1.0).isfinite().all()
