@@ -7,11 +7,11 @@ particle or one a group, so that a model is evaluated once for all of them.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
-import numpy as np
 import psutil
 import torch
 from torch import Tensor
@@ -20,7 +20,7 @@ from engine.execute import check, check_finite, condition, device, execute, firs
 from engine.guidance.particle import ParticleGuidance
 from engine.noise import Noise
 from engine.samplers import SAMPLERS
-from engine.step import Step
+from engine.step import FIELDS, Step
 
 if TYPE_CHECKING:
     from engine.models import Model
@@ -60,7 +60,7 @@ def batches(runs: Sequence[Run], data_shape: Sequence[int], most: int | None = N
 
 def sweep(
     runs: Sequence[Run], model: Model, *, interrupted: Callable[[], bool] = lambda: False
-) -> Iterator[list[Step]]:
+) -> Iterator[Sequence[Step]]:
     """For each index 0 to N the Step of each of `runs`, the same as from `execute`, but without `carry`, and with the
     evaluations of the whole batch. Its tensors are parts of the batch's: copy what is to be kept.
 
@@ -84,10 +84,10 @@ def sweep(
     sampler, own = SAMPLERS[first.sampler.name], first.sampler.values()
     if name := PER_PARTICLE.get(first.sampler.name):
         own[name] = _each([getattr(run.sampler, name) for run in runs], counts)
-    guides = _guides(runs)
+    guides, starts = _guides(runs), [0, *itertools.accumulate(counts)]
     for step in sampler(denoise, x, sigmas, noise=noise, guides=guides, **own):
         check_finite(step, bool(guides))
-        yield _parted(step, runs, counts)
+        yield Parts(step, runs, starts)
 
 
 def _whole(run: Run) -> bool:
@@ -120,29 +120,34 @@ def _guides(runs: Sequence[Run]) -> tuple[ParticleGuidance, ...]:
     return (ParticleGuidance(settings, size, strength, width),)
 
 
-def _parted(step: Step, runs: Sequence[Run], counts: Sequence[int]) -> list[Step]:
-    """The Step of each Run, without the noise and the guidance that are 0 because the Run has none."""
+class Parts(Sequence[Step]):
+    """The Step of each Run of a batch, cut out of the batch's Step when it is asked for, without the noise and the
+    guidance that are 0 because the Run has none.
+    """
 
-    def each(value: Tensor | None) -> Sequence[Any]:
-        return [None] * len(runs) if value is None else value.split_with_sizes(counts)
+    def __init__(self, step: Step, runs: Sequence[Run], starts: Sequence[int]) -> None:
+        """`starts` are the rows where the Runs begin, and the end of the last one."""
+        self._step, self._runs, self._starts = step, runs, starts
 
-    raised = step.sigma_hat
-    levels = raised[np.cumsum([0, *counts[:-1]])].tolist() if isinstance(raised, Tensor) else [raised] * len(runs)
-    fields = (step.x, step.noise, step.denoised, step.drift, step.correction, step.guidance, step.error)
-    parts = zip(runs, levels, *map(each, fields), strict=True)
-    return [
-        Step(
-            step.index,
-            step.sigma,
-            x,
-            level,
-            noise if getattr(run.sampler, "churn", None) != 0 else None,
-            denoised,
-            drift,
-            correction,
-            guidance if run.guidance.k_pg else None,
-            step.evaluations,
-            error,
-        )
-        for run, level, x, noise, denoised, drift, correction, guidance, error in parts
-    ]
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    @overload
+    def __getitem__(self, place: int) -> Step: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Step]: ...
+    def __getitem__(self, place: int | slice) -> Step | list[Step]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(len(self))[place]]
+        step, place = self._step, range(len(self))[place]
+        run, first, end = self._runs[place], self._starts[place], self._starts[place + 1]
+        own: dict[str, Any] = {
+            name: value[first:end] for name in ("x", *FIELDS, "error") if (value := getattr(step, name)) is not None
+        }
+        if isinstance(step.sigma_hat, Tensor):
+            own["sigma_hat"] = step.sigma_hat[first].item()
+        if getattr(run.sampler, "churn", None) == 0:
+            own["noise"] = None
+        if not run.guidance.k_pg:
+            own["guidance"] = None
+        return dataclasses.replace(step, carry=None, **own)

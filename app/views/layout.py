@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from PySide6.QtCore import QPoint, QRect, QSize
 
@@ -34,12 +35,12 @@ class Layout:
     across: int = 1
     framed: bool = False
 
-    @property
+    @cached_property
     def step(self) -> QSize:
         """From one picture to the next."""
         return self.size + QSize(GAP, GAP)
 
-    @property
+    @cached_property
     def pitch(self) -> QSize:
         """From one block to the next."""
         rows, frame = math.ceil(self.block / self.columns), _frame(self.framed)
