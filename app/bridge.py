@@ -141,8 +141,8 @@ class Bridge(QObject):
     # -- requests ------------------------------------------------------------------------------------------------
 
     def draw(self, side: Side, run: Run, model: ModelInfo) -> None:
-        """Draw `run` on that side, ahead of a long one a coarse one; what was being drawn there stops before its next
-        evaluation. But while one control is dragged on, a picture that is soon done is: the newest Run waits for it.
+        """Draw `run`, a coarse one ahead of a long one; what was drawn on that side stops before its next evaluation,
+        but for what is soon done while one control is dragged on: for that the newest Run waits.
         """
         previous = self._state.drawing(side)
         if side == "current" and self._state.held is not None and run.cost(model.data_shape) <= STARTS_ALONE:
@@ -159,9 +159,8 @@ class Bridge(QObject):
             draft.waiting = (run, model)
             return
         seconds = self._speeds.seconds(run)
-        followed = side == "current" or self._state.beside
-        ahead = coarse(run, seconds) if seconds is not None and followed else None
-        brief = seconds is not None and (ahead is not None or seconds <= LONG)
+        ahead = coarse(run, seconds) if side == "current" or self._state.beside else None
+        brief = ahead is not None or seconds <= LONG
         follows = brief and dragged and previous.trajectory is not None
 
         def work(task: Task) -> Iterator[Drawn]:
@@ -324,8 +323,7 @@ class Bridge(QObject):
             self.advance(task_id, drawn.whole.available - 1, drawn.whole.last)
         if drawn.first.complete or not draft.follows:
             trajectory = drawn.best(state.playhead)
-            fresh = state.drawing(side).trajectory is not trajectory
-            if fresh:
+            if fresh := state.drawing(side).trajectory is not trajectory:
                 state.set_drawing(side, Drawing(trajectory, running=True, coarse=trajectory is drawn.ahead))
             if fresh or trajectory is (drawn.whole or drawn.ahead):  # a coarse one that stands there grows no more
                 state.step_arrived.emit(side, trajectory.available)

@@ -5,6 +5,7 @@ No torch: it reckons with the times of what was drawn before.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,20 +71,22 @@ class Speeds:
             each = trajectory.seconds / trajectory.evaluations / trajectory.run.latents.count
             self._of[trajectory.run.model.sha256] = each
 
-    def seconds(self, run: Run) -> float | None:
-        """How long `run` will take, about; None before anything was drawn with its model."""
-        each = self._of.get(run.model.sha256)
-        return None if each is None else each * run.latents.count * run.schedule.steps * run.sampler.per_step
+    def seconds(self, run: Run) -> float:
+        """How long `run` will take, about; NaN before anything was drawn with its model."""
+        evaluations = run.schedule.steps * run.sampler.per_step
+        return self._of.get(run.model.sha256, math.nan) * run.latents.count * evaluations
 
 
 def coarse(run: Run, seconds: float) -> Run | None:
     """`run`, which takes so many seconds, in so few steps that it takes about `SHORT`, but in `FEWEST` at least.
 
-    None where it is not long, where no less than half of its steps would do, and where fewer steps are no cheaper or
-    mean something else: a picture noised, the steps of Langevin dynamics, adaptive solvers, particles moved by hand.
+    None where it is not known to be long, where no less than half of its steps would do, and where fewer steps are no
+    cheaper or mean something else: a picture noised, Langevin dynamics, adaptive solvers, particles moved by hand.
     """
-    steps = max(FEWEST, int(run.schedule.steps * SHORT / max(seconds, SHORT)))
-    if seconds <= LONG or 2 * steps > run.schedule.steps or run.latents.edits or not _thins(run):
+    if not seconds > LONG:
+        return None
+    steps = max(FEWEST, int(run.schedule.steps * SHORT / seconds))
+    if 2 * steps > run.schedule.steps or run.latents.edits or not _thins(run):
         return None
     return run.replace(schedule={"steps": steps})
 

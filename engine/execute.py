@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from engine.step import Step
 
 _TOO_LARGE = "Not enough memory for this many particles: lower the count or close other programs."
-_MATRICES = 4  # of a group's distances that a guide holds at one time
+_MATRICES = 7  # as large as a group's distances, that a guide holds at one time; of pictures, which are fewer, up to 14
 _never: Callable[[], bool] = lambda: False  # noqa: E731
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 

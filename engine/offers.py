@@ -6,6 +6,7 @@ The window disables such an entry and shows the sentence as its tooltip; `execut
 from __future__ import annotations
 
 import importlib.util
+import math
 from typing import TYPE_CHECKING, Protocol
 
 from engine.analysis.pictures import is_picture
@@ -29,6 +30,11 @@ TOGETHER = (
 
 FRAMES = (1, 32, 32)
 """The shape of what the digit classifier reads."""
+
+_PAIRS = 250_000_000
+"""Values that the pairs of a group may have: IoU meets them in about three seconds."""
+
+_EACH = 20  # values that a pair costs beyond its own: its kernel, and its place among the distances for the median
 
 DENSITIES = ("mixture", "ideal")
 """The kinds of models that have a `log_density`."""
@@ -78,8 +84,16 @@ def refusal(sampler: str, model: Sampled, run: Run | None = None) -> str:
 
 
 def unguided(run: Run, model: Sampled) -> str:
-    """Why `run` cannot be guided as it says on `model`: a sentence, or nothing where it can or is not guided at all."""
-    return unsuited(run.guidance.kernel, model) if run.guided else ""
+    """Why `run` cannot be guided as it says on `model`: a sentence, or nothing where it can or is not guided at all.
+
+    A kernel does not stop in the middle, so a group has no more pairs than it meets in seconds.
+    """
+    if not run.guided:
+        return ""
+    size, most = run.latents.group_size, math.isqrt(_PAIRS // (math.prod(model.data_shape) + _EACH))
+    if size > most:
+        return f"A group of {size:,} particles has too many pairs to push: choose a group size of {most:,} or less."
+    return unsuited(run.guidance.kernel, model)
 
 
 def unsuited(kernel: str, model: Sampled) -> str:

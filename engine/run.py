@@ -331,6 +331,7 @@ _PROBLEMS = {
     "model_type": "should be a JSON object",
     "model_attributes_type": "should be a group of fields",
     "tuple_type": "should be a list",
+    "too_long": "should have {max_length} items at most, not {actual_length}",
     "union_tag_invalid": "{discriminator} should be one of {expected_tags}, not {tag!r:.40}",
     "union_tag_not_found": "{discriminator} is missing: add it",
 }

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from engine.errors import InputError
-from engine.experiments import digit_modes_figure, digit_modes_findings, fidelity, lineup
+from engine.experiments import digit_modes_figure, digit_modes_findings, lineup
 from engine.experiments.digit_modes_cells import BATCH, CHURNS, FOUR, SEARCHED, STRENGTHS, SURE, Cells
 from engine.experiments.experiment import Cell, Context, Experiment, Measured, Row, Value
 from engine.experiments.figure import Figure
-from engine.experiments.guided import BANDWIDTHS, FINISHED, guidance, over_batches
-from engine.models.catalogue import ModelInfo, named
+from engine.experiments.guided import BANDWIDTHS, FINISHED, guidance, of_digits, over_batches
 from engine.run import Latents, Run
 from engine.settings import EDMSchedule, Frozen, HeunSettings
 from engine.settings.guidance import Kernel
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from engine.models.catalogue import ModelInfo
 
 _STEPS = 22
 
@@ -100,7 +100,7 @@ class DigitModes(Experiment[Plan]):
 
     def cells(self, plan: Plan) -> list[Cell]:
         """See `Experiment.cells`. Raises `InputError` for a model of anything but digits."""
-        model = _of_digits(plan.model)
+        model = of_digits(plan.model)
         unguided = Run(
             model=model.reference,
             latents=Latents(seed=plan.seed, count=plan.batches * BATCH, group=BATCH),
@@ -133,7 +133,7 @@ class DigitModes(Experiment[Plan]):
                 yield done / total
             else:
                 drawn.append(step.x.cpu())
-        return _measured(cell.run, torch.cat(drawn), _of_digits(plan.model))
+        return _measured(cell.run, torch.cat(drawn), of_digits(plan.model))
 
     def shown(self, cell: Cell, plan: Plan) -> Run:
         """See `Experiment.shown`: the first batch."""
@@ -147,14 +147,6 @@ class DigitModes(Experiment[Plan]):
     def findings(self, rows: Sequence[Row], plan: Plan) -> list[str]:
         """See `Experiment.findings`."""
         return digit_modes_findings.findings(Cells(rows))
-
-
-def _of_digits(name: str) -> ModelInfo:
-    """The model of that name. Raises `InputError` where it draws anything but digits."""
-    info = named(name)
-    if not fidelity.is_of_digits(info):
-        raise InputError(f"What {name} draws is not one of ten digits: choose a model of digits, such as digits.")
-    return info
 
 
 def _places(plan: Plan) -> Iterator[tuple[Kernel | None, str | None, float, float]]:

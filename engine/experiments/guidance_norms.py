@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field, field_validator
 
-from engine.errors import InputError
 from engine.experiments import fidelity, lineup
 from engine.experiments.experiment import Cell, Context, Experiment, Measured, Row
 from engine.experiments.figure import Curve, Figure, Level, Lines
-from engine.experiments.guided import BANDWIDTHS, FINISHED, guidance, number
-from engine.models.catalogue import named
+from engine.experiments.guided import BANDWIDTHS, FINISHED, guidance, number, of_digits
 from engine.run import Latents, Run
 from engine.settings import EDMSchedule, Frozen, HeunSettings
 from engine.settings.guidance import KERNEL_LABELS, Kernel
@@ -87,11 +85,8 @@ class GuidanceNorms(Experiment[Plan]):
 
     def cells(self, plan: Plan) -> list[Cell]:
         """See `Experiment.cells`. Raises `InputError` for a model of anything but digits."""
-        info = named(plan.model)
-        if not fidelity.is_of_digits(info):
-            raise InputError(f"What {plan.model} draws are no digits: choose a model of digits, such as digits.")
         unguided = Run(
-            model=info.reference,
+            model=of_digits(plan.model).reference,
             latents=Latents(seed=plan.seed, count=plan.groups * GROUP, group=GROUP),
             schedule=EDMSchedule(steps=STEPS),
             sampler=HeunSettings(),
@@ -124,7 +119,7 @@ class GuidanceNorms(Experiment[Plan]):
                 if step.index < STEPS:
                     norms.append(_norms(step, guide))
                     yield step.index / STEPS
-        return _measured(cell.run, norms, step.x.cpu(), named(plan.model))
+        return _measured(cell.run, norms, step.x.cpu(), of_digits(plan.model))
 
     def figure(self, rows: Sequence[Row], plan: Plan) -> Figure:
         """See `Experiment.figure`: distances, gradients and the guidance as a multiple of the drift, over the steps."""

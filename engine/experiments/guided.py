@@ -1,5 +1,5 @@
-"""What experiments with particle guidance share: the bandwidths, written down before anything was measured, how modes
-that are counted in batches compare, and maps of a grid. No torch.
+"""What experiments with particle guidance share: the bandwidths, written down before anything was measured, models of
+digits, how modes that are counted in batches compare, and maps of a grid. No torch.
 
 Used by `ring_modes`, `digit_modes` and `guidance_norms`.
 """
@@ -10,9 +10,11 @@ import math
 import statistics
 from collections.abc import Sequence
 
-from engine.experiments import lineup
+from engine.errors import InputError
+from engine.experiments import fidelity, lineup
 from engine.experiments.experiment import Row, Value
 from engine.experiments.figure import Matrix
+from engine.models.catalogue import ModelInfo, named
 from engine.settings import GuidanceSettings
 from engine.settings.guidance import Kernel
 
@@ -38,6 +40,14 @@ def guidance(kernel: Kernel | None, bandwidth: str | None, k_pg: float) -> Guida
         return GuidanceSettings(k_pg=k_pg, kernel=kernel)
     width = FINISHED[kernel] if bandwidth == "finished" else 1.0
     return GuidanceSettings(k_pg=k_pg, kernel=kernel, bandwidth="fixed", width=width)
+
+
+def of_digits(name: str) -> ModelInfo:
+    """The model of that name. Raises `InputError` where it draws anything but digits."""
+    info = named(name)
+    if not fidelity.is_of_digits(info):
+        raise InputError(f"What {name} draws is not one of ten digits: choose a model of digits, such as digits.")
+    return info
 
 
 def number(value: Value) -> float:

@@ -60,7 +60,7 @@ class GuidanceSettings(Frozen):
     )
     width: float = Field(
         default=1.0,
-        gt=0,
+        ge=1e-9,
         le=1e9,
         title="h",
         description="Bandwidth h of the kernel exp(−distance / h): h itself where it is fixed, h / σ where it follows "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -38,6 +39,7 @@ def test_a_long_run_is_drawn_in_as_many_steps_as_the_time_allows(seconds: float,
 
 def test_a_short_run_and_one_of_few_steps_are_drawn_as_they_are() -> None:
     assert coarse(run_of(schedule={"steps": 100}), LONG) is None
+    assert coarse(run_of(schedule={"steps": 100}), math.nan) is None
     assert coarse(run_of(schedule={"steps": 2 * FEWEST - 1}), 60.0) is None
     assert coarse(run_of(schedule={"steps": 2 * FEWEST}), 60.0) is not None
 
@@ -58,14 +60,14 @@ def test_a_run_whose_steps_mean_something_else_is_drawn_as_it_is() -> None:
 
 def test_the_time_of_a_run_follows_from_what_was_drawn_with_its_model() -> None:
     speeds, run = Speeds(), run_of()
-    assert speeds.seconds(run) is None
+    assert math.isnan(speeds.seconds(run))
     trajectory = drawn(run)
     trajectory.seconds = 0.11
     speeds.learn(trajectory)
     assert trajectory.evaluations == 11
     assert speeds.seconds(run) == pytest.approx(0.01 * 12)
     assert speeds.seconds(run.replace(latents={"count": 50}, schedule={"steps": 60})) == pytest.approx(0.01 * 1200)
-    assert speeds.seconds(run.replace(model={"label": "other", "sha256": "b" * 64})) is None
+    assert math.isnan(speeds.seconds(run.replace(model={"label": "other", "sha256": "b" * 64})))
 
 
 def test_the_coarse_one_is_shown_until_the_run_has_come_as_far_as_the_playhead() -> None:

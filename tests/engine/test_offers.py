@@ -111,6 +111,16 @@ def test_a_kernel_is_offered_for_what_it_compares(kernel: str) -> None:
         assert unguided(run.replace(guidance={"k_pg": 1.0}), info) == unsuited(kernel, info)
 
 
+# spec: G1
+@pytest.mark.parametrize(("name", "most"), [("ring", 3370), ("digits-ideal", 489)])
+def test_a_group_with_too_many_pairs_is_refused(name: str, most: int) -> None:
+    run = Run(model=named(name).reference).replace(latents={"count": most + 1}, guidance={"k_pg": 1.0})
+    sentence = f"A group of {most + 1:,} particles has too many pairs to push: choose a group size of {most:,} or less."
+    assert unguided(run, named(name)) == sentence
+    assert unguided(run.replace(guidance={"k_pg": 0.0}), named(name)) == ""
+    assert unguided(run.replace(latents={"group": most}), named(name)) == ""
+
+
 def test_a_run_is_refused_for_the_same_reason() -> None:
     guided = run_of(guidance={"k_pg": 1.0, "kernel": "iou"})
     with pytest.raises(InputError) as refused:

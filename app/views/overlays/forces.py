@@ -76,8 +76,8 @@ class Forces:
 
 
 def strongest(state: State) -> float:
-    """The largest norm of what pushes a particle of A or B at the playhead: one scale for both."""
-    steps = [step for side in SIDES if (step := state.step(side)) is not None]
+    """The largest norm of what pushes a particle of the plane, of A or B, at the playhead: one scale for both."""
+    steps = [step for side in SIDES if (step := state.step(side)) is not None and step.x.shape[1:] == (2,)]
     parts = [part for step in steps for name in PARTS if (part := getattr(step, name)) is not None]
     return max((float(_norms(array(part)).max()) for part in parts), default=0.0) or 1.0
 

@@ -181,7 +181,7 @@ def test_a_plan_that_makes_no_sense_is_refused(fields: dict[str, Any]) -> None:
 
 
 def test_a_model_of_anything_but_digits_is_refused() -> None:
-    with pytest.raises(InputError, match="no digits"):
+    with pytest.raises(InputError, match="not one of ten digits"):
         NORMS.cells(Plan(model="ring"))
 
 
