@@ -17,6 +17,9 @@ REACH = 3.2
 MARGIN = 1.15
 """Room about the data."""
 
+SPARE = 4.0
+"""How many times as wide as needed the view of one model may stay, as where guidance once threw particles far out."""
+
 
 class Camera(QObject):
     """The view of the plane: it follows the noise until the user zooms or pans, and again after `fit`.
@@ -32,19 +35,29 @@ class Camera(QObject):
         self.sigma = 0.0
         self._fixed = QRectF()
         self._data: dict[str, tuple[str, bool, QRectF]] = {}
+        self._modes: dict[str, tuple[str, QRectF]] = {}
 
     def learn(self, side: str, model: str, points: Array, final: bool) -> None:
         """Know where that side's data lie from points [N, D]; forming particles count until finished ones are known.
 
-        The view of one model only ever widens, so that another seed does not shift it.
+        The view of one model only widens, so that another seed does not shift it, until a small part of it would do.
         """
         known = self._data.get(side, ("", False, QRectF()))
         settled = known[0] == model and known[1]
         if settled and not final:
             return
-        box = known[2].united(_box(points)) if settled else _box(points)
+        box, modes = _box(points), self._modes.get(side, ("", QRectF()))
+        wide = known[2].united(box) if settled else box
+        needed = box.united(modes[1]) if modes[0] == model else box
+        box = wide if _width(wide) <= SPARE * _width(needed) else box
         self._data[side] = (model, final, box)
         if box != known[2]:
+            self.moved.emit()
+
+    def learn_modes(self, side: str, model: str, modes: Array) -> None:
+        """Know where that side's modes [M, D] are, which are always in sight."""
+        known, self._modes[side] = self._modes.get(side), (model, _box(modes))
+        if known != self._modes[side]:
             self.moved.emit()
 
     def forget(self, side: str) -> None:
@@ -56,9 +69,10 @@ class Camera(QObject):
         if not self.follows:
             return self._fixed
         data = QRectF()
-        for _, _, box in self._data.values():
-            data = data.united(box)
-        half = MARGIN * 0.5 * max(data.width(), data.height()) or 1.0
+        for side, (model, _, box) in self._data.items():
+            of, modes = self._modes.get(side, (model, box))
+            data = data.united(box).united(modes) if of == model else data.united(box)
+        half = MARGIN * 0.5 * _width(data) or 1.0
         reach = math.hypot(half, REACH * sigma)
         return QRectF(data.center() - QPointF(reach, reach), QSizeF(2 * reach, 2 * reach))
 
@@ -73,14 +87,19 @@ class Camera(QObject):
         self.take(self.view(self.sigma))
 
     def fit(self) -> None:
-        """Follow the noise again."""
+        """Follow the noise again, about the data as they are now."""
         self.follows = True
+        self._data.clear()
         self.moved.emit()
 
 
 def _box(points: Array) -> QRectF:
     low, high = points.min(axis=0), points.max(axis=0)
     return QRectF(QPointF(low[0], low[-1]), QPointF(high[0], high[-1]))
+
+
+def _width(box: QRectF) -> float:
+    return max(box.width(), box.height())
 
 
 def framed(view: QRectF, width: float, height: float) -> QRectF:

@@ -192,7 +192,7 @@ class PlaneView(Plane):
             self._arrows.draw(field.positions[0], field.vectors[0], max(right - left, high - low) / ARROWS)
         self._modes.setData(pos=[] if field.modes is None else field.modes)
         if field.modes is not None:
-            self._camera.learn(self._side, field.request.reference.sha256, field.modes, final=True)
+            self._camera.learn_modes(self._side, field.request.reference.sha256, field.modes)
 
 
 class DisplacementView(Plane):

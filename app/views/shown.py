@@ -19,6 +19,7 @@ from engine.errors import InputError
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from engine.run import Run
     from engine.step import Step
 
 Place = Literal["pinned", "current", "difference"]
@@ -121,13 +122,19 @@ def frame(state: State, sides: list[Side]) -> dict[Place, Pictures | str]:
 
 
 def group(state: State, side: Side) -> int:
-    """The particles of a group of what is drawn on that side; 0 where groups mean nothing."""
-    trajectory, run = state.drawing(side).trajectory, state.run_of(side)
-    run = run if trajectory is None else trajectory.run
+    """The particles of a group of what is drawn on that side; 0 where groups mean nothing, on both sides."""
+    run = _drawn(state, side)
     if run is None:
         return 0
     size = run.latents.group_size
-    return size if size > 1 and (size < run.latents.count or run.guided) else 0
+    guided = any(each is not None and each.guided for each in (_drawn(state, side) for side in SIDES))
+    return size if size > 1 and (size < run.latents.count or guided) else 0
+
+
+def _drawn(state: State, side: Side) -> Run | None:
+    """What is drawn on that side, else what is to be."""
+    trajectory = state.drawing(side).trajectory
+    return state.run_of(side) if trajectory is None else trajectory.run
 
 
 def labels(state: State, side: Side) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtGui import QColor
 
 from app import theme
 from app.state import SIDES, State
@@ -46,6 +47,9 @@ class Forces:
         """Take the colours of the scheme in use."""
         for name, (_, light, dark) in PARTS.items():
             self._curves[name].setPen(pg.mkPen(theme.category(dark if theme.is_dark() else light), width=2))
+        ground = QColor(theme.scheme().base)
+        ground.setAlphaF(0.75)  # its words are read over arrows
+        self.legend.setBrush(ground)
         self.legend.setLabelTextColor(theme.scheme().text)
 
     def draw(self, step: Step, particles: slice, strongest: float, longest: float) -> None:
