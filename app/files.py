@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSettings
 from PySide6.QtWidgets import QFileDialog, QMenu
 
-from app.workspaces import EXPLORE
+from app.workspaces import EXPLORE, ON_CANVAS
 from engine.checkpoints import holds_model
 from engine.errors import InputError
 from engine.files import write_atomically
@@ -129,9 +129,10 @@ class Files(QObject):
         self._next()
 
     def _show(self, path: Path) -> None:
-        """Show what was opened, where it is drawn."""
+        """Show what was opened, in Explore unless it is seen where the user is."""
         self._remember(path)
-        self._window.workspaces.show(EXPLORE)
+        if self._window.workspaces.name not in ON_CANVAS:
+            self._window.workspaces.show(EXPLORE)
 
     def _open_run(self, path: Path) -> None:
         from engine.embed import read_run

@@ -45,7 +45,7 @@ class Pages:
 
 
 class Workspaces(QObject):
-    """The panels `controls`, `middle` and `side`, each with a page a workspace, and the `undo` of the one shown."""
+    """The panels `controls`, `middle` and `side`, each with a page a workspace; the `name` and `undo` of the one shown."""
 
     shown = Signal(str)
 
@@ -53,7 +53,7 @@ class Workspaces(QObject):
         super().__init__(parent)
         self._builders = builders
         self._pages: dict[str, Pages] = {}
-        self.side_name = ""
+        self.name = self.side_name = ""
         self.controls, self.middle, self.side = QStackedWidget(), QStackedWidget(), QStackedWidget()
         self.undo = QUndoGroup(self)
         self.buttons = QButtonGroup(self)
@@ -85,6 +85,6 @@ class Workspaces(QObject):
         if first:
             self.undo.addStack(pages.undo)
         self.undo.setActiveStack(pages.undo)
-        self.side_name = pages.side_name
+        self.name, self.side_name = name, pages.side_name
         self.buttons.button(TIPS[name][0]).setChecked(True)
         self.shown.emit(name)

@@ -24,7 +24,7 @@ MISSING = f"This sampler is one of the package diffusers, which is not here: ins
 NO_DENSITY = "Metropolis needs the density, which this model does not tell: turn it off, or choose an exact model."
 
 TOGETHER = (
-    "Particle guidance needs a group's particles at one noise level: turn step control per particle off, or choose "
+    "Particle guidance needs a group's particles at one noise level: turn the solver's adaptive steps off, or choose "
     "another sampler."
 )
 

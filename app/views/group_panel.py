@@ -157,7 +157,7 @@ def _alike(one: groups.Group, other: groups.Group) -> bool:
 def _heading(group: groups.Group) -> str:
     first, last = group.particles[0], group.particles[-1]
     whose = f"particles {first} to {last}" if last > first else f"particle {first} alone"
-    return f"Group {group.number} of 0 to {group.groups - 1}: {whose}" if group.groups > 1 else f"One group: {whose}"
+    return f"Group {group.number} of {group.groups}: {whose}" if group.groups > 1 else f"One group: {whose}"
 
 
 def _fading(widget: QWidget) -> QGraphicsOpacityEffect:

@@ -49,6 +49,7 @@ class Plane(Plot):
         """Show what the camera sees at the noise level of the playhead."""
         self._camera.sigma = _sigma(self._state)
         self.box.setRange(self.seen(self._camera.sigma), padding=0)
+        self.box.updateMatrix()  # now: left to the next paint, it would ask for one more
 
     def seen(self, sigma: float) -> QRectF:
         """The part of the plane in sight at that noise level."""

@@ -96,6 +96,17 @@ def test_a_saved_run_is_opened_again_and_can_be_undone(window: Window, tmp_path:
     assert window.state.run.latents.seed == 0
 
 
+def test_a_run_is_opened_where_the_user_is_if_it_is_drawn_there(window: Window, tmp_path: Path) -> None:
+    run = window.state.run.replace(latents={"count": 4}, guidance={"k_pg": 2.0})
+    window.files.save_run(tmp_path / "run.json", run)
+    for begun, ended in (("Guidance", "Guidance"), ("Train", "Explore"), ("Explore", "Explore")):
+        window.workspaces.show(begun)
+        window.files.open(tmp_path / "run.json")
+        assert window.workspaces.name == ended
+        assert window.state.run == run
+    settle(window)
+
+
 def test_a_run_of_an_unknown_model_is_refused_with_its_name(window: Window, tmp_path: Path) -> None:
     stranger = window.state.run.replace(model={"label": "my model", "sha256": "ab" * 32})
     (tmp_path / "run.json").write_text(stranger.to_json())

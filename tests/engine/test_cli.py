@@ -106,7 +106,7 @@ def test_help_names_every_setting_with_its_description(capsys: pytest.CaptureFix
         (["sample", "--model", "tiny", "--k-pg=-1"], "k_pg"),
         (["sample", "--model", "tiny", "--kernel", "l2"], "l2"),
         (["sample", "--model", "ring", "--kernel", "iou", "--k-pg", "1"], "choose a model of pictures"),
-        (["sample", "--model", "ring", "--sampler", "ode", "--k-pg", "1"], "turn step control per particle off"),
+        (["sample", "--model", "ring", "--sampler", "ode", "--k-pg", "1"], "turn the solver's adaptive steps off"),
         (["sample", "--model", "tiny", "--edits", "[{"], "--edits is not JSON: give a list"),
         (["sample", "--model", "tiny", "--edits", "[" * 100_000], "--edits is not JSON: give a list"),
         (["sample", "--model", "tiny", "--edits", "{}"], "latents.edits: should be a list"),

@@ -63,7 +63,7 @@ contents = st.fixed_dictionaries(
                 "k_pg": between(0, 1e6),
                 "kernel": st.sampled_from(KERNEL_NAMES),
                 "bandwidth": st.sampled_from(["median", "fixed", "sigma"]),
-                "width": between(0, 1e9, exclude_min=True),
+                "width": between(1e-9, 1e9),
                 "over_time": st.sampled_from(["proportional", "constant"]),
                 "sees": st.sampled_from(["denoised", "state"]),
                 "over_particles": st.sampled_from(["sum", "mean"]),

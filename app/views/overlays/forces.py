@@ -72,11 +72,15 @@ class Forces:
     def _tell(self, told: list[str]) -> None:
         """Say in the legend what is drawn."""
         self.legend.setVisible(bool(told))
-        if "\n".join(told) != self._told:
-            self._told = "\n".join(told)
+        if "\n".join(told) == self._told:
+            return
+        self._told = "\n".join(told)
+        if len(told) != len(self.legend.items):
             self.legend.clear()
             for text, curve in zip(told, self._curves.values(), strict=False):
                 self.legend.addItem(curve, text)
+        for text, (_, label) in zip(told, self.legend.items, strict=True):
+            label.setText(text)
 
 
 def strongest(state: State) -> float:

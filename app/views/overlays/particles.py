@@ -37,7 +37,9 @@ class Particles:
         """Draw the particles at `positions` [N, 2], with rings about those selected."""
         size = 9 if len(positions) <= 300 else 6
         for number, item in enumerate(self._items):
-            item.setData(pos=positions[classes == number], size=size)
+            own = positions[classes == number]
+            item.setData(pos=own, size=size)
+            item.setVisible(len(own) > 0)  # an empty one takes as long to paint
         self._rings.setData(pos=positions[[p for p in selection if p < len(positions)]])
 
     def hide(self) -> None:

@@ -312,6 +312,19 @@ def test_groups_are_framed_where_they_mean_something_and_say_how_many_modes_they
     assert view._pictures.labels == ("group 0 · 1 mode", "group 1 · 3 modes")
 
 
+def test_a_group_without_guidance_has_a_frame_too_beside_one_with_it(qtbot: QtBot) -> None:
+    state = drawn("digits-ideal", guidance={"k_pg": 1.0})
+    pin(state, "digits-ideal", guidance={"k_pg": 0.0})
+    readings = Readings(saw(state, "pinned"), None)
+    readings.append(8, Reading((), np.empty(0), np.array([1, 1, 2, 4, 5, 6]), np.ones(6)))
+    state.set_readings("pinned", readings)
+    canvas = shown(qtbot, state)
+    view = canvas.panes["pinned"].view
+    assert isinstance(view, GridView)
+    assert view._pictures is not None
+    assert (view._pictures.group, view._pictures.labels) == (6, ("5 modes",))
+
+
 def test_compared_runs_say_what_of_their_guidance_differs(qtbot: QtBot) -> None:
     state = drawn("ring", guidance={"k_pg": 2.0})
     pin(state, "ring", guidance={"k_pg": 0.0}, latents={"group": 3})

@@ -38,7 +38,7 @@ def test_it_follows_playhead_and_selection(qtbot: QtBot) -> None:
     state = grouped()
     panel = shown(qtbot, state)
     state.select([15])
-    assert panel.heading.text() == "Group 1 of 0 to 1: particles 10 to 19"
+    assert panel.heading.text() == "Group 1 of 2: particles 10 to 19"
     readings = state.readings("current")
     assert readings is not None
     for index in (0, 4, 8):

@@ -138,10 +138,9 @@ def test_the_canvas_shows_it_for_pictures_when_asked_and_exports_it(qtbot: QtBot
     canvas.show()
     assert not canvas.strip.isVisible()
     QTest.mouseClick(canvas.choices.levels, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
-    qtbot.waitUntil(canvas.strip.isVisible)
+    qtbot.waitUntil(lambda: canvas.strip.isVisible() and canvas.strip.geometry().bottom() <= canvas.figure.height())
     export_png(canvas.figure, 1, state.run, tmp_path / "figure.png")
     assert read_run(tmp_path / "figure.png") == state.run
-    assert canvas.strip.geometry().bottom() <= canvas.figure.height()
     canvas.choices.levels.toggle()
     qtbot.waitUntil(lambda: not canvas.strip.isVisible())
 

@@ -113,6 +113,27 @@ def test_zooming_stops_following_and_fit_starts_it_again(qtbot: QtBot) -> None:
     assert reach(view) > 100
 
 
+def test_the_view_comes_back_from_particles_that_guidance_threw_far_out(qtbot: QtBot) -> None:
+    state = drawn("ring", guidance={"k_pg": 0.5})
+    state.set_playhead(8)
+    answer(state, "ring")
+    canvas, view = shown(qtbot, state)
+    assert reach(view) > 30
+    state.set_drawing("current", Drawing(trajectory(state.run.replace(guidance={"k_pg": 0.0}), "ring")))
+    QApplication.processEvents()
+    assert reach(view) < 3
+    state.set_drawing("current", Drawing(trajectory(state.run.replace(guidance={"k_pg": 0.003}), "ring")))
+    QApplication.processEvents()
+    wide = reach(view)
+    assert wide > 2.2
+    state.set_drawing("current", Drawing(trajectory(state.run.replace(guidance={"k_pg": 0.0}), "ring")))
+    QApplication.processEvents()
+    assert reach(view) == wide, "what is a little wide stays, so that nothing shifts while a slider is dragged"
+    canvas.fit()
+    QApplication.processEvents()
+    assert reach(view) < 2.2
+
+
 def test_compared_planes_zoom_together(qtbot: QtBot) -> None:
     state = drawn("ring")
     pin(state, "ring", latents={"seed": 3})
@@ -289,6 +310,13 @@ def test_compared_forces_have_one_scale(qtbot: QtBot) -> None:
     scales = [arrows(view, "drift") / one.drift.numpy(), arrows(other, "drift") / two.drift.numpy()]
     assert np.concatenate(scales) == pytest.approx(scales[0][0, 0])
     assert not len(arrows(other, "guidance"))
+
+
+def test_forces_are_drawn_beside_a_run_that_has_pictures(qtbot: QtBot) -> None:
+    state = guided()
+    pin(state, "digits-ideal", guidance={"k_pg": 0.0})
+    _, view = shown(qtbot, state, width=1000)
+    assert len(arrows(view, "drift")) == 6
 
 
 def test_of_many_particles_those_of_the_selected_group_have_arrows(qtbot: QtBot) -> None:
