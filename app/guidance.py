@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QTabWidget
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QTabWidget, QWidget
 
 from app.bridge import Bridge
 from app.controls.guidance import GuidanceGroup
@@ -23,6 +23,14 @@ class Guidance:
         self.reader = Reader(state, bridge, parent)
         self.group = GroupPanel(state)
         panel.guidance.body.addWidget(self.controls)
+        self._take_place(panel.latents.put_back)
+
+    def _take_place(self, before: QWidget) -> None:
+        """Let the Tab key come from `before` to the controls, which were made after all others, where they stand."""
+        for widget in self.controls.findChildren(QWidget):
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.window() is before.window():  # no open list
+                QWidget.setTabOrder(before, widget)
+                before = widget
 
     def set_active(self, on: bool) -> None:
         """Show what is Guidance's own, and read groups; or leave the panels to Explore."""

@@ -45,7 +45,7 @@ class Pages:
 
 
 class Workspaces(QObject):
-    """The panels `controls`, `middle` and `side`, each with a page a workspace; the `name` and `undo` of the one shown."""
+    """The panels `controls`, `middle` and `side`, each with a page a workspace; `name` and `undo` of the one shown."""
 
     shown = Signal(str)
 

@@ -76,19 +76,26 @@ class MatrixView(CellView):
     def _left(self) -> int:
         """Where the cells begin."""
         assert self._panel is not None
-        names = (*self._panel.rows, self._corner_text)
+        names = (*self._panel.rows, *self._axes)
         widest = max(self.fontMetrics().horizontalAdvance(name) for name in names)
         return min(widest + self._line, round(LABELS * self.width()))
 
     @property
-    def _corner_text(self) -> str:
-        return "" if self._panel is None else f"{self._panel.row_label} ↓  {self._panel.column_label} →"
+    def _axes(self) -> tuple[str, str]:
+        """What the columns are and what the rows are, one below the other beside the columns' names."""
+        assert self._panel is not None
+        return f"{self._panel.column_label} →", f"{self._panel.row_label} ↓"
+
+    @property
+    def _head(self) -> int:
+        """Where the rows begin."""
+        return round(2.6 * self._line)
 
     def _cell(self, row: int, column: int) -> QRect:
         assert self._panel is not None
         width = min(WIDEST, (self.width() - self._left - 8) / max(1, len(self._panel.columns)))
         height, left = self._pitch, self._left + column * width
-        top = round(1.6 * self._line) + row * height
+        top = self._head + row * height
         return QRect(round(left), top, round(left + width) - round(left) - 1, height - 1)
 
     @property
@@ -98,7 +105,7 @@ class MatrixView(CellView):
 
     def needed(self, width: int) -> int:
         rows = 0 if self._panel is None else len(self._panel.rows)
-        return round(1.6 * self._line) + rows * self._pitch + 4
+        return self._head + rows * self._pitch + 4
 
     # -- colours -------------------------------------------------------------------------------------------------
 
@@ -126,13 +133,14 @@ class MatrixView(CellView):
         painter = QPainter(self)
         metrics, middle = self.fontMetrics(), Qt.AlignmentFlag.AlignVCenter
         painter.setPen(QColor(theme.scheme().muted))
-        head = QRect(0, 0, self._left - 8, round(1.5 * self._line))
-        corner = metrics.elidedText(self._corner_text, Qt.TextElideMode.ElideRight, head.width())
-        painter.drawText(head, middle | Qt.AlignmentFlag.AlignRight, corner)
+        for number, axis in enumerate(self._axes):
+            place = QRect(0, round((0.1 + 1.2 * number) * self._line), self._left - 8, self._line)
+            text = metrics.elidedText(axis, Qt.TextElideMode.ElideRight, place.width())
+            painter.drawText(place, middle | Qt.AlignmentFlag.AlignRight, text)
         for column, name in enumerate(panel.columns):
             cell = self._cell(0, column)
             text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, cell.width())
-            painter.drawText(QRect(cell.left(), 0, cell.width(), head.height()), Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(QRect(cell.left(), 0, cell.width(), self._head), Qt.AlignmentFlag.AlignCenter, text)
         painter.setPen(QColor(theme.scheme().text))
         for row, name in enumerate(panel.rows):
             cell = self._cell(row, 0)

@@ -54,6 +54,17 @@ def test_what_works_on_the_canvas_works_in_both(window: Window, guidance: Guidan
     assert not window.compare.isEnabled()
 
 
+def test_the_tab_key_goes_through_the_controls_where_they_stand(window: Window, guidance: Guidance) -> None:
+    window.activateWindow()
+    window.controls.latents.die.setFocus()
+    reached: list[str] = []
+    while "S_churn" not in reached and len(reached) < 30:
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        reached.append(window.focusWidget().accessibleName())
+    wanted = ["Count", "k_PG", "Group size", "Kernel", "Bandwidth", "k_PG(t)", "Kernel sees", "S_churn"]
+    assert [name for name in dict.fromkeys(reached) if name in wanted] == wanted
+
+
 def test_the_page_that_was_chosen_is_there_again(window: Window, guidance: Guidance) -> None:
     side = window.explore.side
     assert side.currentWidget() is guidance.group

@@ -48,7 +48,7 @@ class Forces:
         for name, (_, light, dark) in PARTS.items():
             self._curves[name].setPen(pg.mkPen(theme.category(dark if theme.is_dark() else light), width=2))
         ground = QColor(theme.scheme().base)
-        ground.setAlphaF(0.75)  # its words are read over arrows
+        ground.setAlphaF(0.4)  # its words are read over arrows, and particles seen through it
         self.legend.setBrush(ground)
         self.legend.setLabelTextColor(theme.scheme().text)
 
