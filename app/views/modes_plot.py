@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -47,6 +47,8 @@ class Course:
 class ModesPlot(StepPlot):
     """Modes above, quality below, both from 0; A dashed, independent draws dotted, the playhead."""
 
+    SIZE, SMALLEST = (14, 8), (10, 8)
+
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(state, parent)
         self._courses: dict[Side, Course] = {}
@@ -67,13 +69,6 @@ class ModesPlot(StepPlot):
         before, source = self._courses.get(group.side), (group.readings, group.particles)
         assert group.readings is not None
         return before if before is not None and before.source == source else Course(group.readings, group.particles)
-
-    def sizeHint(self) -> QSize:
-        unit = self.fontMetrics().height()
-        return QSize(14 * unit, 8 * unit)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(10 * self.fontMetrics().height(), self.sizeHint().height())
 
     # -- the backdrop --------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
@@ -141,7 +142,13 @@ class Curve:
 
 
 class StepPlot(QWidget):
-    """A plot over the steps: `_draw` paints what stays while the playhead moves, the playhead stands over it."""
+    """A plot over the steps: `_draw` paints what stays while the playhead moves, the playhead stands over it.
+
+    `SIZE` and `SMALLEST` are its width and height, in lines of text.
+    """
+
+    SIZE: ClassVar[tuple[int, int]] = (20, 4)
+    SMALLEST: ClassVar[tuple[int, int]] = (12, 3)
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -164,12 +171,10 @@ class StepPlot(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        unit = self.fontMetrics().height()
-        return QSize(20 * unit, 4 * unit)
+        return QSize(*self.SIZE) * self.fontMetrics().height()
 
     def minimumSizeHint(self) -> QSize:
-        unit = self.fontMetrics().height()
-        return QSize(12 * unit, 3 * unit)
+        return QSize(*self.SMALLEST) * self.fontMetrics().height()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

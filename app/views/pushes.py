@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -33,6 +33,8 @@ NONE = "Nobody is pushed: the kernel does not reach from one particle to the nex
 
 class Pushes(StepPlot):
     """Means over the group's particles on a log axis; A's drift dashed, the playhead over all."""
+
+    SIZE, SMALLEST = (14, 8), (10, 8)
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(state, parent)
@@ -63,13 +65,6 @@ class Pushes(StepPlot):
             return OFF
         complete = guidance is not None and guidance.source[0].complete
         return NONE if complete and guidance is not None and not _positive(guidance.mean) else ""
-
-    def sizeHint(self) -> QSize:
-        unit = self.fontMetrics().height()
-        return QSize(14 * unit, 8 * unit)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(10 * self.fontMetrics().height(), self.sizeHint().height())
 
     # -- the backdrop --------------------------------------------------------------------------------------------
 

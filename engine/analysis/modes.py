@@ -56,6 +56,13 @@ def reader(info: ModelInfo, condition: Tensor | None = None) -> Reader | None:
     return None
 
 
+def read(info: ModelInfo, x0: Tensor) -> tuple[Tensor, Tensor]:
+    """Labels and quality, see `Reader`, of a model whose modes are known and that has no condition."""
+    known = reader(info)
+    assert known is not None
+    return known.read(x0)
+
+
 def found(labels: Tensor, size: int) -> Tensor:
     """How many modes each group of `size` particles holds, labels [N]: [G], int64; the last group may be smaller."""
     every = labels.tolist()

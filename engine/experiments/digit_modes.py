@@ -170,10 +170,8 @@ def _measured(run: Run, x0: Tensor, info: ModelInfo) -> Measured:
     from engine.analysis.pictures import contact_sheet, to_uint8
     from engine.embed import png_bytes
 
-    reader = modes.reader(info)
-    assert reader is not None
     finite = x0.isfinite().flatten(1).all(1)
-    labels, quality = reader.read(x0.nan_to_num())
+    labels, quality = modes.read(info, x0.nan_to_num())
     labels, quality = labels.where(finite, modes.NOWHERE), quality.where(finite, 0.0)
     read = quality >= SURE
     found = modes.found(labels, BATCH).tolist()

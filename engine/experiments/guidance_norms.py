@@ -194,9 +194,7 @@ def _measured(run: Run, norms: Sequence[dict[str, float]], x0: Tensor, info: Mod
     """Of the norms at each step and what came of it, x0 [N, 1, 32, 32]."""
     from engine.analysis import modes
 
-    reader = modes.reader(info)
-    assert reader is not None
-    labels, quality = reader.read(x0)
+    labels, quality = modes.read(info, x0)
     series = {name: tuple(lineup.rounded(each[name]) for each in norms) for name in GuidanceNorms.series}
     peak, inner = max(series["gradient"]), inner_peak(series["gradient"])
     shares = [added / drift for added, drift in zip(series["guidance"], series["drift"], strict=True)]

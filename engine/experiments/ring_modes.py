@@ -212,9 +212,7 @@ def _measured(run: Run, x0: Tensor, info: ModelInfo) -> Measured:
     """Of the particles x0 [N, 2]."""
     from engine.analysis import modes
 
-    reader = modes.reader(info)
-    assert reader is not None
-    labels, quality = reader.read(x0)
+    labels, quality = modes.read(info, x0)
     mean, error = over_batches(modes.found(labels, GROUP).tolist())
     values = {
         "modes": mean,

@@ -21,7 +21,7 @@ from engine.run import Run
 from engine.settings import GuidanceSettings
 from engine.settings.guidance import KERNEL_LABELS, KERNEL_NAMES, KERNEL_TIPS
 from tests.app.controls.looks import in_sight, pick, row, write
-from tests.app.views.stage import put_away
+from tests.app.views.stage import on_screen
 
 
 def state_of(model: str = "ring", **groups: Any) -> State:
@@ -31,11 +31,7 @@ def state_of(model: str = "ring", **groups: Any) -> State:
 
 def shown(qtbot: QtBot, state: State) -> GuidanceGroup:
     """The group on the screen, which is held until it is closed."""
-    group = GuidanceGroup(state)
-    qtbot.addWidget(group, before_close_func=lambda _: put_away(group, state))
-    group.resize(270, 500)
-    group.show()
-    return group
+    return on_screen(qtbot, GuidanceGroup(state), state, 270, 500)
 
 
 def note(group: GuidanceGroup, name: str) -> str:

@@ -19,7 +19,7 @@ from engine.models.catalogue import named
 from engine.run import Run
 from engine.settings import SAMPLER_SETTINGS
 from tests.app.controls.looks import in_sight, pick, write
-from tests.app.views.stage import draw, put_away, staged
+from tests.app.views.stage import draw, on_screen, staged
 
 NAMES = list(SAMPLER_SETTINGS)
 
@@ -36,11 +36,7 @@ def set_sampler(state: State, name: str, **settings: Any) -> None:
 
 def shown(qtbot: QtBot, state: State) -> SamplerGroup:
     """The group on the screen, which is held until it is closed."""
-    group = SamplerGroup(state)
-    qtbot.addWidget(group, before_close_func=lambda _: put_away(group, state))
-    group.resize(270, 500)
-    group.show()
-    return group
+    return on_screen(qtbot, SamplerGroup(state), state, 270, 500)
 
 
 def rows(group: SamplerGroup) -> dict[str, Any]:

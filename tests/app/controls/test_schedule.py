@@ -17,7 +17,7 @@ from engine.run import Run
 from engine.settings import SCHEDULE_SETTINGS, UNBOUNDED, DDPMSchedule
 from engine.settings.schedules import LogLinearSchedule
 from tests.app.controls.looks import in_sight, pick, write
-from tests.app.views.stage import put_away
+from tests.app.views.stage import on_screen
 
 
 def state_of(model: str, **schedule: Any) -> State:
@@ -27,11 +27,7 @@ def state_of(model: str, **schedule: Any) -> State:
 
 def shown(qtbot: QtBot, state: State) -> ScheduleGroup:
     """The group on the screen, which is held until it is closed."""
-    group = ScheduleGroup(state)
-    qtbot.addWidget(group, before_close_func=lambda _: put_away(group, state))
-    group.resize(270, 600)
-    group.show()
-    return group
+    return on_screen(qtbot, ScheduleGroup(state), state, 270, 600)
 
 
 def rows(group: ScheduleGroup) -> dict[str, Any]:

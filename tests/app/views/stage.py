@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 from app.state import Drawing, Side, State
 from engine.execute import record
 from engine.models.catalogue import ModelInfo
 from engine.trajectory import Trajectory
 from tests.engine.tiny import REFERENCE, TinyMixture, run_of
+
+Shown = TypeVar("Shown", bound=QWidget)
 
 
 class TinyPictures(TinyMixture):
@@ -54,6 +57,14 @@ def put_away(widget: QWidget, state: State) -> None:
     """Hide a widget whose test is over, and drop the undo commands, which may not be collected with their State."""
     widget.hide()
     state.undo.clear()
+
+
+def on_screen(qtbot: QtBot, widget: Shown, state: State, width: int, height: int) -> Shown:
+    """The widget on the screen in that size, held until the test is over and then put away."""
+    qtbot.addWidget(widget, before_close_func=lambda _: put_away(widget, state))
+    widget.resize(width, height)
+    widget.show()
+    return widget
 
 
 def colour(widget: QWidget, x: float, y: float) -> QColor:

@@ -16,7 +16,7 @@ from app.views.bandwidth import BandwidthView
 from engine.analysis.groups import read
 from engine.models.catalogue import named
 from engine.run import Run
-from tests.app.views.stage import colour, draw, put_away
+from tests.app.views.stage import colour, draw, on_screen
 
 
 def ring(**groups: Any) -> State:
@@ -35,11 +35,7 @@ def drawn(state: State) -> None:
 
 def shown(qtbot: QtBot, state: State) -> BandwidthView:
     """The view on the screen, which is held until it is closed."""
-    view = BandwidthView(state)
-    qtbot.addWidget(view, before_close_func=lambda _: put_away(view, state))
-    view.resize(250, 90)
-    view.show()
-    return view
+    return on_screen(qtbot, BandwidthView(state), state, 250, 90)
 
 
 def test_it_shows_the_selected_particles_group_at_the_playhead(qtbot: QtBot, qapp: object) -> None:

@@ -23,7 +23,7 @@ from engine.models.catalogue import named
 from engine.run import Run
 from engine.settings import DDPMSchedule, EDMSchedule
 from engine.settings.schedules import LogLinearSchedule
-from tests.app.views.stage import colour, put_away
+from tests.app.views.stage import colour, on_screen
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -35,10 +35,7 @@ def state_of(model: str = "ring", **schedule: Any) -> State:
 
 def shown(qtbot: QtBot, state: State, width: int = 268) -> LevelsView:
     """The view on the screen, which is held until it is closed."""
-    view = LevelsView(state)
-    qtbot.addWidget(view, before_close_func=lambda _: put_away(view, state))
-    view.resize(width, 260)
-    view.show()
+    view = on_screen(qtbot, LevelsView(state), state, width, 260)
     qtbot.waitExposed(view)
     return view
 
