@@ -155,7 +155,8 @@ class Bridge(QObject):
             return
         draft, gesture = self._drafts.get(side), self._state.gesture
         dragged = draft is not None and draft.gesture == gesture
-        if draft is not None and dragged and draft.brief:
+        under_way = self._activities.get(self._newest.get(side, 0))
+        if draft is not None and dragged and draft.brief and under_way is not None and not under_way.cancelling:
             draft.waiting = (run, model)
             return
         seconds = self._speeds.seconds(run)
