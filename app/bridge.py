@@ -223,7 +223,7 @@ class Bridge(QObject):
 
     def _replay(self, side: Side, index: int) -> None:
         trajectory = self._state.drawing(side).trajectory
-        model = self._state.model if side == "current" else self._state.pinned_model
+        model = self._state.model_of(side)
         if trajectory is None or model is None:
             return
 

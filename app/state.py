@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
+from app.masks import NO_MASKS, MaskSet
+from app.undo import ChangeRun, Exchange, Situation
 from engine.models.catalogue import ModelInfo
 from engine.offers import unsuited
 from engine.run import Condition, Run
@@ -24,11 +26,11 @@ if TYPE_CHECKING:
     from engine.step import Step
     from engine.trajectory import Trajectory
 
-Side = Literal["current", "pinned"]
-"""The Run that the controls change (B), and the one pinned beside it (A)."""
+Side = Literal["current", "pinned", "before"]
+"""The Run that the controls change (B), the one pinned beside it (A), and B as it was before its edits."""
 
 SIDES: tuple[Side, Side] = ("pinned", "current")
-"""Both sides in the order in which people read them: A, B."""
+"""The sides that are compared, in the order in which people read them: A, B."""
 
 SHOWN = {
     "denoised": "Estimate x₀",
@@ -100,6 +102,7 @@ class State(QObject):
     selection_changed = Signal(object)  # tuple[int, ...], the first one is inspected
     shown_changed = Signal(str)  # a key of SHOWN
     models_changed = Signal()  # another model can be chosen
+    masks_changed = Signal(object)  # MaskSet: another mask is chosen, or one was painted
     beside_changed = Signal(bool)  # A is, or no longer is, the current Run without guidance
     readings_changed = Signal(str)  # Side: more is known of its groups
     held_changed = Signal(object)  # Run | None: it waits to be started by hand
@@ -127,8 +130,9 @@ class State(QObject):
         self.shown = "denoised"
         self.field: Any = None
         self.beside = False
-        self._readings: dict[Side, Readings | None] = {"current": None, "pinned": None}
-        self._drawings: dict[Side, Drawing] = {"current": Drawing(), "pinned": Drawing()}
+        self.masks = NO_MASKS
+        self._readings: dict[Side, Readings] = {}
+        self._drawings: dict[Side, Drawing] = {side: Drawing() for side in get_args(Side)}
         self.gesture: tuple[int, str] = (0, "")  # the same for all changes that merge into one undo step
         self._gesture = 0
 
@@ -139,17 +143,21 @@ class State(QObject):
 
         Raises `pydantic.ValidationError` for a value the Run refuses; the Run then stays as it was.
         """
-        run = self.run.replace(**groups)
-        if run != self.run:
+        self.set_masks(text, self.masks, **groups)
+
+    def set_masks(self, text: str, masks: MaskSet, **groups: Any) -> None:
+        """Change the masks, and with them the current Run, in one step, as `change`."""
+        run = self.run.replace(**groups) if groups else self.run
+        if run != self.run or masks != self.masks:
             self.gesture = (self._gesture, text)
-            self.undo.push(_ChangeRun(self, text, run, self.model, self._gesture))
+            self.undo.push(ChangeRun(self, text, Situation(run, self.model, masks), self._gesture))
 
     def set_run(self, text: str, run: Run, model: ModelInfo) -> None:
         """Make `run`, on `model`, the current one, undoably: a model chosen or a file opened."""
         self.end_gesture()
         if run != self.run:
             self.gesture = (self._gesture, text)
-            self.undo.push(_ChangeRun(self, text, run, model, self._gesture))
+            self.undo.push(ChangeRun(self, text, Situation(run, model, self.masks), self._gesture))
 
     def choose(self, model: ModelInfo, text: str | None = None) -> None:
         """Draw the current Run with `model`, undoably, as `text`, by default "choose" and the model's name."""
@@ -182,8 +190,19 @@ class State(QObject):
         """A slider was let go or a number confirmed: the next change is an undo step of its own."""
         self._gesture += 1
 
-    def apply(self, run: Run, model: ModelInfo) -> None:
-        """Set the current Run without an undo step. Only for undo commands."""
+    @property
+    def situation(self) -> Situation:
+        """What undo goes back to."""
+        return Situation(self.run, self.model, self.masks)
+
+    def apply(self, situation: Situation) -> None:
+        """Set the current Run, its model and the masks without an undo step. Only for undo commands."""
+        run, model = situation.run, situation.model
+        if situation.masks != self.masks:
+            self.masks = situation.masks
+            self.masks_changed.emit(self.masks)
+        if run == self.run and model.reference == self.model.reference:
+            return
         before, self.run = self.run, run
         if model.reference != self.model.reference:
             self.model = model
@@ -227,11 +246,15 @@ class State(QObject):
         """Make A the current Run and pin what was current, undoably; nothing without a pinned Run."""
         if self.pinned is not None:
             self.end_gesture()
-            self.undo.push(_Exchange(self))
+            self.undo.push(Exchange(self))
 
     def run_of(self, side: Side) -> Run | None:
         """The Run on that side, None if nothing is pinned."""
-        return self.run if side == "current" else self.pinned
+        return {"current": self.run, "pinned": self.pinned, "before": self.run.unedited}[side]
+
+    def model_of(self, side: Side) -> ModelInfo | None:
+        """The model of that side's Run, None if nothing is pinned."""
+        return self.pinned_model if side == "pinned" else self.model
 
     # -- what was drawn ------------------------------------------------------------------------------------------
 
@@ -246,7 +269,7 @@ class State(QObject):
 
     def readings(self, side: Side) -> Readings | None:
         """What is known of the groups of what is drawn on that side, None where nothing is yet."""
-        readings = self._readings[side]
+        readings = self._readings.get(side)
         return readings if readings is not None and readings.trajectory is self._drawings[side].trajectory else None
 
     def set_readings(self, side: Side, readings: Readings) -> None:
@@ -303,46 +326,3 @@ class State(QObject):
         if name != self.shown:
             self.shown = name
             self.shown_changed.emit(name)
-
-
-class _Exchange(QUndoCommand):
-    """A becomes B and B becomes A; undone by doing it again."""
-
-    def __init__(self, state: State) -> None:
-        super().__init__("exchange A and B")
-        self._state = state
-
-    def redo(self) -> None:
-        state = self._state
-        run, model = state.pinned, state.pinned_model
-        if run is not None and model is not None:
-            state.pin(state.run, state.model)
-            state.apply(run, model)
-
-    undo = redo
-
-
-class _ChangeRun(QUndoCommand):
-    """One change of the current Run; those of one gesture with the same text are one undo step."""
-
-    def __init__(self, state: State, text: str, run: Run, model: ModelInfo, gesture: int) -> None:
-        super().__init__(text)
-        self._state = state
-        self._gesture = gesture
-        self._before = (state.run, state.model)
-        self._after = (run, model)
-
-    def id(self) -> int:
-        return 1
-
-    def redo(self) -> None:
-        self._state.apply(*self._after)
-
-    def undo(self) -> None:
-        self._state.apply(*self._before)
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _ChangeRun) or other._gesture != self._gesture or other.text() != self.text():
-            return False
-        self._after = other._after
-        return True

@@ -6,25 +6,28 @@ worker.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import torch
 from torch import Tensor
 
-from engine import edits, latents, levels, offers, picture
+from engine import edits, latents, levels, mask, offers, picture
 from engine.denoiser import Denoise, Watched, in_blocks
 from engine.errors import InputError
 from engine.guidance import particle
+from engine.guidance.region import Kept
 from engine.noise import Noise
 from engine.samplers import SAMPLERS
 from engine.step import FIELDS
 from engine.trajectory import BUDGET, Trajectory
 
 if TYPE_CHECKING:
+    from engine.guidance import Hook
     from engine.models import Model
     from engine.run import Run
     from engine.step import Step
@@ -75,6 +78,8 @@ def execute(
     run: Run,
     model: Model,
     *,
+    particles: Sequence[int] | None = None,
+    known: Tensor | None = None,
     start: Step | None = None,
     interrupted: Callable[[], bool] = _never,
     observe: Callable[[Tensor], None] | None = None,
@@ -82,25 +87,89 @@ def execute(
     """The Steps of `run` on `model`, from the latents or, with `start`, from that Step on, with the same
     bits.
 
-    `interrupted` is asked before each evaluation of the model, `observe` is shown each result D [N, ...].
-    Raises `InputError` if `model` is not the one `run` names or lacks the condition it asks for, if `offers` refuses
-    the sampler or the kernel, if an edit has no place, if the picture that it starts from is missing or does not suit
-    the model, or if the state stops being finite; `Interrupted`.
+    `particles` are those to draw, in their order, with the bits that they have among all (None); of guided groups whole
+    ones. `known` is the x0 [N, ...] that they have in `run.unedited`, for a Run that keeps the outside of a mask;
+    without it that is drawn first. `interrupted` is asked before each evaluation of the model, `observe` is shown each
+    result D [N, ...]. Raises `InputError` if `model` is not the one `run` names or lacks the condition it asks for, if
+    `offers` refuses the sampler or the kernel, if an edit has no place, if the picture that it starts from is missing
+    or does not suit the model, or if the state stops being finite; `Interrupted`.
     """
     check(run, model)
-    changes = edits.by_step(run, model.data_shape)
     check_memory(run, model)
-    sigmas = schedule(run, model)
-    noise = Noise(run.latents.seed, interrupted=interrupted)
+    chosen = range(run.latents.count) if particles is None else particles
+    cond = condition(run, model)
+    yield from stepped(run, model, chosen, cond, known=known, start=start, interrupted=interrupted, observe=observe)
+
+
+def stepped(
+    run: Run,
+    model: Model,
+    particles: Sequence[int],
+    cond: Tensor | None,
+    *,
+    known: Tensor | None = None,
+    start: Step | None = None,
+    interrupted: Callable[[], bool] = _never,
+    observe: Callable[[Tensor], None] | None = None,
+) -> Iterator[Step]:
+    """What `execute` yields, without its checks of the model and of memory, all particles being given
+    cond [count, *cond_shape], or None.
+    """
+    chosen = list(particles)
+    rows = list(range(run.latents.count)) if edits.coupled(run) else chosen
+    changes, sigmas = edits.by_step(run, model.data_shape), schedule(run, model)
+    noise = Noise(run.latents.seed, rows, interrupted)
+    denoise = watched(run, model, None if cond is None else cond[rows], interrupted, observe)
+    sampled = sampler(run, denoise, sigmas, noise, _hooks(run, model, sigmas, rows, cond, known, interrupted))
     if start is None:
-        x, index, carry = first_state(run, model, sigmas[0].item(), noise, run.latents.count), 0, None
-        x = edits.applied(x, changes.get(0, ()))
+        x, index, carry = first_state(run, model, sigmas[0].item(), noise, rows), 0, None
     else:
         x, index, carry = start.x.to(device()), start.index, start.carry
-    sampled = sampler(run, watched(run, model, condition(run, model), interrupted, observe), sigmas, noise)
-    for step in edits.along(sampled, x, changes, index, carry):
+    for step in edits.along(sampled, x, changes, rows, index, carry):
         check_finite(step, run.guided)
-        yield step
+        yield step if rows == chosen else part(step, chosen)
+
+
+def _hooks(
+    run: Run,
+    model: Model,
+    sigmas: Tensor,
+    particles: Sequence[int],
+    cond: Tensor | None,
+    known: Tensor | None,
+    interrupted: Callable[[], bool],
+) -> tuple[Kept, ...]:
+    """What keeps the outside of the Run's region; nothing where it is free, or locked and nobody is edited."""
+    region, first = run.region, sigmas[0].item()
+    if region.outside == "free" or region.mask is None:
+        return ()
+    noise = Noise(run.latents.seed, particles, interrupted)
+    begun, edited = (first_state(each, model, first, noise, particles) for each in (run.unedited, run))
+    inside = torch.from_numpy(mask.values(region.mask, model.data_shape)).to(begun).expand_as(begun)
+    if region.outside == "locked":
+        later = [any(edit.step > 0 and edit.changes(particle) for edit in run.latents.edits) for particle in particles]
+        held = (edited != begun).flatten(1).any(1) | torch.tensor(later, device=begun.device)
+        if not held.any():
+            return ()
+        inside = torch.where(held.reshape(-1, 1, 1, 1), inside, 1.0)  # who was not edited needs no lock
+    if region.picture is not None:
+        x0 = torch.from_numpy(picture.values(region.picture, model.data_shape)).to(begun).expand_as(begun)
+    elif known is None:
+        *_, last = stepped(run.unedited, model, particles, cond, interrupted=interrupted)
+        x0 = last.x
+    else:
+        x0 = known.to(begun)
+    return (Kept(inside, x0, (begun - x0) / first if region.outside == "locked" else None),)
+
+
+def part(step: Step, rows: Sequence[int]) -> Step:
+    """Some rows of a Step, without its `carry`."""
+    chosen: dict[str, Any] = {
+        field.name: value[rows]
+        for field in dataclasses.fields(step)
+        if field.name != "carry" and isinstance(value := getattr(step, field.name), Tensor) and value.dim()
+    }
+    return dataclasses.replace(step, **chosen, carry=None)
 
 
 def check(run: Run, model: Model) -> None:
@@ -136,24 +205,38 @@ def watched(
     return Watched(blocks, interrupted, observe, getattr(model, "log_density", None))
 
 
-def sampler(run: Run, denoise: Denoise, sigmas: Tensor, noise: Noise) -> Callable[..., Iterator[Step]]:
-    """The sampler of `run` with its settings and its guide, which `edits.along` begins with x, start and carry."""
+def sampler(
+    run: Run, denoise: Denoise, sigmas: Tensor, noise: Noise, hooks: Sequence[Hook] = ()
+) -> Callable[..., Iterator[Step]]:
+    """The sampler of `run` with its settings, guides and hooks, which `edits.along` begins with x, start and carry."""
     guide = particle.of(run)
-    guides = () if guide is None else (guide,)
+    guides = hooks if guide is None else (guide, *hooks)
     method = SAMPLERS[run.sampler.name]
     return functools.partial(method, denoise, sigmas=sigmas, noise=noise, guides=guides, **run.sampler.values())
 
 
-def first_state(run: Run, model: Model, sigma: float, noise: Noise, count: int) -> Tensor:
-    """x at the first level, sigma, [count, *data_shape]: noise, or x0 + sigma n where the Run has a picture x0.
+def first_state(run: Run, model: Model, sigma: float, noise: Noise, particles: Sequence[int]) -> Tensor:
+    """x at the first level, sigma, [N, *data_shape], of those particles: noise, or x0 + sigma n where the Run has a
+    picture x0, with what is edited at Step 0. `noise` is theirs.
 
     With a picture it is the same for variance-preserving models: in x they have the same forward marginal. Raises
-    `InputError` if the picture is missing or does not suit the model.
+    `InputError` if the picture, or a mask or latent of an edit, is missing or does not suit the model.
     """
-    n = latents.draw(noise, count, model.data_shape, torch.float64, device())
+    from engine.latents.operations import Split, apply, state
+
+    changes = edits.by_step(run, model.data_shape).get(0, ())
+    everyone = edits.members(run, particles)
+    if len(everyone) > len(particles):
+        noise = dataclasses.replace(noise, particles=everyone)
+    n = latents.draw(noise, len(everyone), model.data_shape, torch.float64, device())
+    base, unit = torch.zeros_like(n), latents.scale(sigma, preserving=model.levels is not None)
     if run.latents.picture is not None:
-        return torch.from_numpy(picture.values(run.latents.picture, model.data_shape)).to(n.device) + sigma * n
-    return n * latents.scale(sigma, preserving=model.levels is not None)
+        clean = torch.from_numpy(picture.values(run.latents.picture, model.data_shape)).to(n)
+        base, unit = clean.expand_as(n).clone(), sigma
+    split = Split(base, n, unit, {particle: row for row, particle in enumerate(everyone)}, {})
+    for edit in changes:
+        apply(split, edit)
+    return edits.placed(state(split.n, split.base, split.unit), split.moved)[: len(particles)]
 
 
 def record(

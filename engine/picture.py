@@ -20,7 +20,7 @@ from engine.data import items
 from engine.data.folder import FORMATS, decode
 from engine.embed import carries_run
 from engine.errors import InputError
-from engine.run import PictureReference
+from engine.settings.references import PictureReference, plain_label
 
 if TYPE_CHECKING:
     from engine.models.catalogue import ModelInfo
@@ -74,8 +74,7 @@ def keep(pixels: Pixels, label: str) -> PictureReference:
     last = pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)
     file = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(last)).save(file, "PNG")
-    plain = "".join(c if c.isprintable() and c not in "/\\" else "_" for c in label)[:200]
-    return PictureReference(label=plain, sha256=attachments.put(file.getvalue()))
+    return PictureReference(label=plain_label(label), sha256=attachments.put(file.getvalue()))
 
 
 def values(reference: PictureReference, data_shape: tuple[int, ...]) -> NDArray[np.float64]:

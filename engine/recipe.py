@@ -11,8 +11,9 @@ import shlex
 from pprint import pformat
 from typing import Any
 
-from engine.run import Condition, Move, Run
+from engine.run import Condition, Run
 from engine.settings import UNBOUNDED, Frozen
+from engine.settings.edits import Edit, Move
 
 _GROUPS = ("latents", "condition", "schedule", "sampler", "guidance")
 
@@ -56,7 +57,7 @@ def as_text(run: Run) -> str:
         ("  SHA-256", run.model.sha256[:12]),
         *_lines(run.latents),
         *(("Picture", label) for label in _picture(run)),
-        *(("Moved", _moved(edit)) for edit in run.latents.edits),
+        *(("Edited", _edited(edit)) for edit in run.latents.edits),
         *(("Given", text) for text in _given(run)),
         ("Schedule", run.schedule.label),
         *_lines(run.schedule, "  "),
@@ -114,9 +115,11 @@ def _guided(run: Run) -> list[str]:
     return [f"k_PG {_plain(run.guidance.k_pg)} {run.guidance.kernel}"] if run.guided else []
 
 
-def _moved(edit: Move) -> str:
-    """Which particle was put where, in words: "3 at step 5 to (0.12, -1)"."""
-    return f"{edit.particle} at step {edit.step} to ({', '.join(f'{value:.3g}' for value in edit.to)})"
+def _edited(edit: Edit) -> str:
+    """An edit in words: "move 3 at step 5 to (0.12, -1)"."""
+    if isinstance(edit, Move):
+        return f"move {edit.particle} at step {edit.step} to ({', '.join(f'{value:.3g}' for value in edit.to)})"
+    return edit.kind
 
 
 def _given(run: Run) -> list[str]:
@@ -156,7 +159,7 @@ def _lines(group: Frozen, indent: str = "") -> list[tuple[str, str]]:
     return [(indent + title, words.get(value) or _plain(value)) for title, value in values.items()]
 
 
-def _json(edits: tuple[Move, ...]) -> str:
+def _json(edits: tuple[Edit, ...]) -> str:
     """The edits as they stand in a run.json, without the defaults, in one line."""
     return json.dumps([edit.model_dump(mode="json", exclude_defaults=True) for edit in edits], separators=(",", ":"))
 
@@ -166,7 +169,7 @@ def _plain(value: Any) -> str:
     if value is None:
         return "the model's own"
     if isinstance(value, tuple):
-        return "; ".join(map(_moved, value)) or "none"
+        return "; ".join(map(_edited, value)) or "none"
     if not isinstance(value, float):
         return str(value)
     short = f"{value:g}"

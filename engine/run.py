@@ -10,9 +10,9 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, SerializeAsAny, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationError, field_validator, model_validator
 
 from engine import attachments
 from engine.errors import InputError
@@ -26,6 +26,10 @@ from engine.settings import (
     ScheduleSettings,
     Settings,
 )
+from engine.settings.base import listed
+from engine.settings.edits import Edit, Region, Set, edit
+from engine.settings.references import ModelReference as ModelReference
+from engine.settings.references import PictureReference as PictureReference
 
 VERSION = 1
 """Version of the JSON form. A new field with a default leaves older files and their digests alone."""
@@ -45,42 +49,6 @@ REGISTRIES: dict[str, Mapping[str, type[Settings]]] = {
     "sampler": SAMPLER_SETTINGS,
 }
 """The settings that `name` chooses from, for each group of a Run that has one."""
-
-
-class Reference(Frozen):
-    """What a Run names: a label for people and the SHA-256 of its content. Never a path."""
-
-    label: str = Field(min_length=1, max_length=200)
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
-
-    @field_validator("label")
-    @classmethod
-    def _no_path(cls, label: str) -> str:
-        if not label.isprintable() or "/" in label or "\\" in label:
-            raise ValueError("must be a name of printable characters without slashes, never a path")
-        return label
-
-
-class ModelReference(Reference):
-    """Which model."""
-
-
-class PictureReference(Reference):
-    """Which picture, as `engine.picture` keeps it in `engine.attachments`; `label` is a file's name or "digits 17"."""
-
-
-class Move(Frozen):
-    """Particle `particle` is put by hand, where Step `step` begins, to `to`: its state x there, flattened."""
-
-    kind: Literal["move"] = "move"
-    step: int = Field(ge=0, le=10_000)
-    particle: int = Field(ge=0, lt=1_000_000)
-    to: tuple[float, ...] = Field(min_length=1, max_length=16)
-
-    @field_validator("to", mode="before")
-    @classmethod
-    def _from_list(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
 
 
 class Latents(Frozen):
@@ -110,16 +78,14 @@ class Latents(Frozen):
         description="Particles B that act on each other under particle guidance, and whose modes are counted together: "
         "0 to B − 1 are the first group, and so on. None is one group of all.",
     )
-    edits: tuple[Move, ...] = Field(
+    edits: tuple[Annotated[SerializeAsAny[Edit], BeforeValidator(edit)], ...] = Field(
         default=(),
         max_length=1000,
-        description="What was changed by hand on the way, applied in this order where their steps begin.",
+        description="What is changed by hand, applied in this order where their steps begin: of intensity, transfer, "
+        "interpolate, set and move.",
     )
 
-    @field_validator("edits", mode="before")
-    @classmethod
-    def _from_list(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
+    _from_list = field_validator("edits", mode="before")(listed)
 
     @property
     def group_size(self) -> int:
@@ -158,6 +124,7 @@ class Run(Frozen):
     schedule: SerializeAsAny[ScheduleSettings] = EDMSchedule()
     sampler: SerializeAsAny[Settings] = HeunSettings()
     guidance: GuidanceSettings = GuidanceSettings()
+    region: Region = Region()
     precision: Literal["float32", "float64"] | None = Field(
         default=None,
         description="Precision of the model's arithmetic; None is the model's own. The state is float64.",
@@ -198,12 +165,23 @@ class Run(Frozen):
     @property
     def attachments(self) -> tuple[str, ...]:
         """The SHA-256 of all that stands in `engine.attachments` and must go where the Run goes."""
-        return () if self.latents.picture is None else (self.latents.picture.sha256,)
+        picture = () if self.latents.picture is None else (self.latents.picture.sha256,)
+        named = (*picture, *self.region.attachments, *(sha for edit in self.latents.edits for sha in edit.attachments))
+        return tuple(dict.fromkeys(named))
 
     @property
     def guided(self) -> bool:
         """Whether particles act on each other."""
         return self.guidance.k_pg > 0 and self.latents.group_size > 1
+
+    @property
+    def unedited(self) -> Run:
+        """The same particles as they were before they were edited: only latents that were `set` stay, and nothing is
+        locked or replaced.
+        """
+        kept = tuple(edit for edit in self.latents.edits if isinstance(edit, Set) and edit.mask is None)
+        latents = self.latents.model_copy(update={"edits": kept})
+        return self.model_copy(update={"latents": latents, "region": Region()})
 
     def cost(self, data_shape: Sequence[int]) -> int:
         """Evaluations x values that drawing this Run takes, at most or about.
@@ -212,6 +190,8 @@ class Run(Frozen):
         as long as an exact model does, of pictures far less.
         """
         evaluations = self.sampler.per_step * self.schedule.steps * self.latents.count
+        if self.region.outside != "free":
+            evaluations *= 2  # what is known of the outside is drawn first
         pairs = evaluations * self.latents.group_size if self.guided else 0
         return (evaluations + pairs // 4) * math.prod(data_shape)
 

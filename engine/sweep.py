@@ -77,8 +77,9 @@ def sweep(
         check(run, model)
     first, counts = runs[0], [run.latents.count for run in runs]
     sigmas = schedule(first, model)
-    noise = Noise(first.latents.seed, [particle for count in counts for particle in range(count)], interrupted)
-    x = first_state(first, model, sigmas[0].item(), noise, sum(counts))
+    particles = [particle for count in counts for particle in range(count)]
+    noise = Noise(first.latents.seed, particles, interrupted)
+    x = first_state(first, model, sigmas[0].item(), noise, particles)
     conds = [cond for run in runs if (cond := condition(run, model)) is not None]
     denoise = watched(first, model, torch.cat(conds) if conds else None, interrupted)
     sampler, own = SAMPLERS[first.sampler.name], first.sampler.values()
@@ -91,7 +92,7 @@ def sweep(
 
 
 def _whole(run: Run) -> bool:
-    return not run.latents.edits and run.latents.count % run.latents.group_size == 0
+    return run.unedited == run and not run.latents.edits and run.latents.count % run.latents.group_size == 0
 
 
 def _common(run: Run) -> Run:

@@ -11,6 +11,7 @@ from app.controls.group import Group, add_row
 from app.icons import IconButton
 from app.state import State
 from engine.run import Latents, Run
+from engine.settings.edits import Move
 
 
 class LatentsGroup(Group):
@@ -38,13 +39,14 @@ class LatentsGroup(Group):
         self._show(state.run)
 
     def _show(self, run: Run) -> None:
-        count = len({edit.particle for edit in run.latents.edits})
+        count = len({edit.particle for edit in run.latents.edits if isinstance(edit, Move)})
         self.about.setText(f"{count} particle{'' if count == 1 else 's'} moved by hand")
         self.moved.setVisible(count > 0)
 
     def _put_back(self) -> None:
         self._state.end_gesture()
-        self._state.change("put particles back", latents={"edits": ()})
+        kept = tuple(edit for edit in self._state.run.latents.edits if not isinstance(edit, Move))
+        self._state.change("put particles back", latents={"edits": kept})
         self._state.end_gesture()
 
     def roll(self) -> None:

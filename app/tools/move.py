@@ -13,7 +13,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 
 from app.state import State
-from engine.run import Move, explain
+from engine.run import explain
+from engine.settings.edits import Move
 
 LAST = "Nothing follows the last step: go one step back."
 
@@ -91,12 +92,14 @@ class Mover:
         if self._state.selection[:1] != (self._taken,):
             self._state.select([self._taken])
 
-    def _move(self, place: QPointF) -> None:
+    def _move(self, mouse: QPointF) -> None:
         assert self._taken is not None
-        point, to = self._locate(place)
+        point, to = self._locate(mouse)
         self.held = (self._taken, point)
         move = Move(step=self._state.playhead, particle=self._taken, to=to)
-        others = [e for e in self._state.run.latents.edits if (e.step, e.particle) != (move.step, move.particle)]
+        place = (move.step, move.particle)
+        edits = self._state.run.latents.edits
+        others = [e for e in edits if not (isinstance(e, Move) and (e.step, e.particle) == place)]
         try:
             self._state.change(f"move particle {self._taken}", latents={"edits": (*others, move)})
         except ValidationError as error:

@@ -32,6 +32,8 @@ from app.views.shown import Kind, Pictures, Place
 from engine.run import Run
 
 PLACES: tuple[Place, ...] = ("pinned", "current", "difference")
+"""The panes of the canvas: A, B and what lies between them."""
+
 WIDE = 1.5
 """Width over height from which three panes stand beside each other."""
 

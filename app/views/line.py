@@ -27,6 +27,7 @@ from app.views.overlays.shading import Density
 from app.views.plot import STALE, Plot, Switches
 from engine.analysis.compare import difference
 from engine.analysis.field import Field, FieldRequest, between
+from engine.settings.edits import Move
 
 RESOLUTION = 256
 COLUMNS = 400
@@ -141,8 +142,8 @@ class LineView(Timeline1D):
             self._positions = self._lines[history.indices.index(index)]
             self.follow_mouse()
             self._particles.place(self._positions, self._classes, self._state.selection)
-        edits = history.trajectory.run.latents.edits
-        self._moved.mark([(e.step, e.to[0] / _scales([sigmas[e.step]], raw)[0]) for e in edits])
+        moves = [edit for edit in history.trajectory.run.latents.edits if isinstance(edit, Move)]
+        self._moved.mark([(e.step, e.to[0] / _scales([sigmas[e.step]], raw)[0]) for e in moves])
         self._draw_field(history, (low, high), raw)
 
     def locate(self, place: QPointF) -> tuple[Point, tuple[float, ...]]:

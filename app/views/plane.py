@@ -22,6 +22,7 @@ from app.views.overlays.shading import Arrows, Density
 from app.views.plot import STALE, Plot, Switches
 from app.views.shown import array
 from engine.analysis.field import Field, FieldRequest
+from engine.settings.edits import Move
 
 if TYPE_CHECKING:
     from engine.run import Run
@@ -129,7 +130,7 @@ class PlaneView(Plane):
             self.follow_mouse()
             self._particles.place(self._positions, self._classes, self._state.selection)
             self._draw_forces(step, trajectory.run)
-        self._moved.mark([edit.to for edit in trajectory.run.latents.edits])
+        self._moved.mark([edit.to for edit in trajectory.run.latents.edits if isinstance(edit, Move)])
         self._draw_paths(self._history, self._state.index(self._side))
         self._draw_field()
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from engine.run import Run
     from engine.step import Step
 
-Place = Literal["pinned", "current", "difference"]
-"""The panes of the canvas, A, B and what lies between them."""
+Place = Side | Literal["difference"]
+"""What a pane can show: a side, or what lies between A and B."""
 
 Kind = Literal["grid", "plane", "line", "none"]
 """How data of one shape are drawn."""

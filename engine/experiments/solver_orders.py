@@ -252,7 +252,7 @@ def _reference(run: Run, model: Model) -> Generator[float, None, tuple[Tensor, f
     common = run.replace(schedule={"steps": 2}, sampler=ENTRIES["euler"])
     if common.digest not in _references:
         first, last, _ = schedule(common, model).tolist()
-        x = first_state(common, model, first, Noise(common.latents.seed), common.latents.count)
+        x = first_state(common, model, first, Noise(common.latents.seed), range(common.latents.count))
         solved = []
         for tolerance in TOLERANCES:
             solution = flow(model, x, first, last, tolerance)

@@ -11,8 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from engine.models.betas import Prediction
-from engine.models.networks import listed
 from engine.settings import Frozen
+from engine.settings.base import listed
 
 Size = Annotated[int, Field(ge=1, le=8192)]
 Betas = Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], BeforeValidator(listed)]

@@ -6,20 +6,16 @@ a kind of network = one class, its name in `Network` and one line in `learned.bu
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from engine.models.betas import Betas
 from engine.settings import Frozen
+from engine.settings.base import listed
 
 EXAMPLES = "examples"
 """The name of the tensor [K, *cond_shape] beside a conditional model's weights: what it can be given."""
-
-
-def listed(value: Any) -> Any:
-    """A list as a tuple: TOML and JSON know only lists."""
-    return tuple(value) if isinstance(value, list) else value
 
 
 Sizes = Annotated[tuple[Annotated[int, Field(ge=1, le=4096)], ...], BeforeValidator(listed)]

@@ -6,13 +6,13 @@ sigma' < sigma it goes to sigma'' = sigma'^2 / sigma, and the noise, of variance
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
 from engine.denoiser import Denoise, per_particle
-from engine.guidance import Guide, evaluate, guided
+from engine.guidance import Guides, evaluate, guided, settled
 from engine.noise import Noise
 from engine.step import Step
 
@@ -24,7 +24,7 @@ Plan = Callable[[float, float], tuple[Level, Level]]
 
 
 def ancestral(
-    denoise: Denoise, x: Tensor, sigmas: Tensor, noise: Noise, guides: Sequence[Guide], start: int, plan: Plan
+    denoise: Denoise, x: Tensor, sigmas: Tensor, noise: Noise, guides: Guides, start: int, plan: Plan
 ) -> Iterator[Step]:
     """x' = x + (down - sigma) (d + guidance) + up z, one evaluation a step; where `up` is 0 no noise is drawn."""
     levels = sigmas.tolist()
@@ -37,5 +37,6 @@ def ancestral(
         slope = guided(drift, guidance)
         x_next = x + per_particle(down - sigma, x) * slope
         yield Step(i, sigma, x, sigma, added, denoised, drift, None, guidance, 1)
-        x = x_next if added is None else x_next + added
+        x_next = x_next if added is None else x_next + added
+        x = settled(guides, x_next, denoised, sigma, levels[i + 1], noise, i)
     yield Step(last, levels[last], x)

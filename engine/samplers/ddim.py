@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from torch import Tensor
 
 from engine.denoiser import Denoise
-from engine.guidance import Guide
+from engine.guidance import Guides
 from engine.noise import Noise
 from engine.samplers.ancestral import Level, ancestral
 from engine.step import Step
@@ -20,7 +20,7 @@ def ddim(
     sigmas: Tensor,
     *,
     noise: Noise,
-    guides: Sequence[Guide] = (),
+    guides: Guides = (),
     start: int = 0,
     carry: Any = None,
     eta: float | Tensor = 0.0,

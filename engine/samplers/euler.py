@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from torch import Tensor
 
 from engine.denoiser import Denoise
-from engine.guidance import Guide
+from engine.guidance import Guides
 from engine.noise import Noise
 from engine.samplers.ancestral import ancestral
 from engine.step import Step
@@ -21,7 +21,7 @@ def euler(
     sigmas: Tensor,
     *,
     noise: Noise,
-    guides: Sequence[Guide] = (),
+    guides: Guides = (),
     start: int = 0,
     carry: Any = None,
     stochastic: bool = False,

@@ -7,13 +7,13 @@ lacks factors: dx = -beta x dt + sqrt(2 beta) dw has the reverse drift -beta x -
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from torch import Tensor
 
 from engine.denoiser import Denoise, per_particle
-from engine.guidance import Guide, evaluate, guided
+from engine.guidance import Guides, evaluate, guided, settled
 from engine.noise import Noise
 from engine.step import Step
 
@@ -24,7 +24,7 @@ def euler_maruyama(
     sigmas: Tensor,
     *,
     noise: Noise,
-    guides: Sequence[Guide] = (),
+    guides: Guides = (),
     start: int = 0,
     carry: Any = None,
     process: Literal["VE", "VP"] = "VE",
@@ -48,9 +48,11 @@ def euler_maruyama(
             denoised, drift, guidance = evaluate(denoise, guides, x, sigma)
             x_next = x_next + push * guided(drift, guidance)
             yield Step(i, sigma, x, sigma, added, denoised, drift, None, guidance, 1)
+            x_next = x_next if added is None else x_next + added
+            x = settled(guides, x_next, denoised, sigma, sigma_next, noise, i)
         else:
             yield Step(i, sigma, x, noise=added)
-        x = x_next if added is None else x_next + added
+            x = x_next if added is None else x_next + added
     yield Step(last, levels[last], x)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from torch import Tensor
 
 from engine.denoiser import Denoise, per_particle
-from engine.guidance import Guide, evaluate
+from engine.guidance import Guides, evaluate, settled
 from engine.noise import Noise
 from engine.step import Step
 
@@ -18,7 +18,7 @@ def gradient_estimation(
     sigmas: Tensor,
     *,
     noise: Noise,
-    guides: Sequence[Guide] = (),
+    guides: Guides = (),
     start: int = 0,
     carry: Tensor | None = None,
     gamma: float | Tensor = 2.0,
@@ -39,5 +39,6 @@ def gradient_estimation(
         if guidance is not None:
             slope = slope + guidance
         yield Step(i, sigma, x, sigma, None, denoised, drift, None, guidance, 1, carry=carry)
-        x, carry = x + (levels[i + 1] - sigma) * slope, drift
+        x_next = x + (levels[i + 1] - sigma) * slope
+        x, carry = settled(guides, x_next, denoised, sigma, levels[i + 1], noise, i), drift
     yield Step(last, levels[last], x)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from engine.denoiser import Denoise, per_particle
-from engine.guidance import Guide, evaluate, guided
+from engine.guidance import Guides, evaluate, guided, settled
 from engine.noise import Noise
 from engine.settings import GAMMA_MAX
 from engine.step import Step
@@ -22,7 +22,7 @@ def heun(
     sigmas: Tensor,
     *,
     noise: Noise,
-    guides: Sequence[Guide] = (),
+    guides: Guides = (),
     start: int = 0,
     carry: Any = None,
     churn: float | Tensor = 0.0,
@@ -60,7 +60,7 @@ def heun(
             x_next = x_hat + span * (0.5 * slope + 0.5 * correction)
         evaluations = 1 if correction is None else 2
         yield Step(i, sigma, x, sigma_hat, added, denoised, drift, correction, guidance, evaluations)
-        x = x_next
+        x = settled(guides, x_next, denoised, sigma, sigma_next, noise, i)
     yield Step(last, levels[last], x)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from engine.denoiser import Denoise, Watched
 from engine.errors import InputError
-from engine.guidance import Guide, evaluate, guided
+from engine.guidance import Guides, evaluate, guided, settled
 from engine.noise import Noise
 from engine.offers import NO_DENSITY
 from engine.step import Step
@@ -30,7 +30,7 @@ def langevin(
     sigmas: Tensor,
     *,
     noise: Noise,
-    guides: Sequence[Guide] = (),
+    guides: Guides = (),
     start: int = 0,
     carry: Any = None,
     annealed: bool = True,
@@ -68,11 +68,11 @@ def langevin(
         if not levels[i + 1]:
             x_next = evaluate(counted, guides, x_next, sigma)[0]
         yield Step(i, levels[i], x, sigma, added, denoised, drift, None, guidance, counted.evaluations)
-        x = x_next
+        x = settled(guides, x_next, denoised, levels[i], levels[i + 1], noise, i)
     yield Step(last, levels[last], x)
 
 
-def _slope(denoise: Denoise, guides: Sequence[Guide], sigma: float, x: Tensor) -> Tensor:
+def _slope(denoise: Denoise, guides: Guides, sigma: float, x: Tensor) -> Tensor:
     """d + guidance, which is -sigma score, at x: one evaluation."""
     _, drift, guidance = evaluate(denoise, guides, x, sigma)
     return guided(drift, guidance)

@@ -6,14 +6,14 @@ implicit models), equation 7, is the family of paths.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from torch import Tensor
 
 from engine.denoiser import Denoise
-from engine.guidance import Guide, evaluate
+from engine.guidance import Guides, evaluate
 from engine.noise import LATENT, Noise
 from engine.samplers.ddim import ddim
 from engine.step import Step
@@ -25,7 +25,7 @@ def noising(
     sigmas: Tensor,
     *,
     noise: Noise,
-    guides: Sequence[Guide] = (),
+    guides: Guides = (),
     start: int = 0,
     carry: Any = None,
     eta: float | Tensor = 0.0,

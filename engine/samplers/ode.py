@@ -9,7 +9,7 @@ end of an interval for some particles and not for others. Here no value depends 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from engine.denoiser import Denoise, Watched, per_particle
-from engine.guidance import Guide, evaluate, guided
+from engine.guidance import Guides, evaluate, guided, settled
 from engine.noise import Noise
 from engine.samplers.ancestral import Level
 from engine.step import Step
@@ -34,7 +34,7 @@ def ode(
     sigmas: Tensor,
     *,
     noise: Noise,
-    guides: Sequence[Guide] = (),
+    guides: Guides = (),
     start: int = 0,
     carry: Any = None,
     method: Literal["dopri5", "tsit5", "heun", "euler"] = "dopri5",
@@ -74,7 +74,7 @@ def ode(
         yield Step(
             i, sigma, x, level, None, denoised, drift, None, guidance, evaluations=counted.evaluations, error=error
         )
-        x = x_next
+        x = settled(guides, x_next, denoised, sigma, sigma_next, noise, i)
     yield Step(last, levels[last], x)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from torch import Tensor
 
 from engine.denoiser import Denoise, per_particle
-from engine.guidance import Guide, evaluate, guided
+from engine.guidance import Guides, evaluate, guided, settled
 from engine.noise import Noise
 from engine.samplers.euler_maruyama import Coefficients, exploding
 from engine.step import Step
@@ -22,7 +22,7 @@ def predictor_corrector(
     sigmas: Tensor,
     *,
     noise: Noise,
-    guides: Sequence[Guide] = (),
+    guides: Guides = (),
     start: int = 0,
     carry: Any = None,
     process: Literal["VE", "VP"] = "VE",
@@ -60,7 +60,7 @@ def predictor_corrector(
                 added = added + kick
                 evaluations += 1
         yield Step(i, sigma, x, sigma, added, denoised, drift, correction, guidance, evaluations)
-        x = x_next
+        x = settled(guides, x_next, denoised, sigma, sigma_next, noise, i)
     yield Step(last, levels[last], x)
 
 

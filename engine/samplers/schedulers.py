@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from engine.denoiser import Denoise
 from engine.errors import InputError
-from engine.guidance import Guide, evaluate, guided
+from engine.guidance import Guides, evaluate, guided, settled
 from engine.noise import Noise
 from engine.offers import MISSING
 from engine.step import Sampler, Step
@@ -31,7 +31,7 @@ def pndm(
     sigmas: Tensor,
     *,
     noise: Noise,
-    guides: Sequence[Guide] = (),
+    guides: Guides = (),
     start: int = 0,
     carry: Tensor | None = None,
 ) -> Iterator[Step]:
@@ -61,7 +61,7 @@ def pndm(
             x_next = _next(scheduler, correction, t - 1, x, sigma, sigma_next)
         evaluations = 1 if correction is None else 2
         yield Step(i, sigma, x, sigma, None, denoised, drift, correction, guidance, evaluations, carry=memory)
-        x = x_next
+        x = settled(guides, x_next, denoised, sigma, sigma_next, noise, i)
     yield Step(last, levels[last], x)
 
 
@@ -74,7 +74,7 @@ def _multistep(name: str) -> Sampler:
         sigmas: Tensor,
         *,
         noise: Noise,
-        guides: Sequence[Guide] = (),
+        guides: Guides = (),
         start: int = 0,
         carry: Tensor | None = None,
         order: int = 2,
@@ -95,7 +95,7 @@ def _multistep(name: str) -> Sampler:
             # The step to 0 is of first order in all of them, and DEIS has no number for it: it takes ln 0.
             x_next = x - sigma * slope if sigma_next == 0 else _next(scheduler, slope, i, x, sigma, sigma_next)
             yield Step(i, sigma, x, sigma, None, denoised, drift, None, guidance, 1, carry=memory)
-            x = x_next
+            x = settled(guides, x_next, denoised, sigma, sigma_next, noise, i)
         yield Step(last, levels[last], x)
 
     return sampler

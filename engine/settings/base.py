@@ -75,3 +75,8 @@ class ScheduleSettings(Settings):
         if self.sigma_min >= self.sigma_max:
             raise ValueError(f"sigma_min ({self.sigma_min:g}) must be below sigma_max ({self.sigma_max:g}): lower it")
         return self
+
+
+def listed(value: Any) -> Any:
+    """A JSON list as the tuple that a field wants."""
+    return tuple(value) if isinstance(value, list) else value

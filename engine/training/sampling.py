@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from engine import edits
-from engine.execute import condition, first_state, sampler, schedule, watched
-from engine.noise import Noise
+from engine.execute import condition, stepped
 from engine.run import Run
 from engine.step import Step
 
@@ -28,24 +27,20 @@ def steps(
 ) -> Iterator[Step]:
     """The Steps 0 to N of each `model.block` particles, one block after the other, with the values of `execute`.
 
-    Groups that guide themselves stay together. `cond` [count, *cond_shape] is what the particles are given; where it is
-    None, what the Run says. Raises what `condition`, `first_state` and `edits.by_step` raise, and `Interrupted`.
+    Groups that guide themselves stay together, and all particles where edits on the way need them. `cond`
+    [count, *cond_shape] is what the particles are given; where it is None, what the Run says. Raises what `condition`
+    and `stepped` raise.
     """
     cond = condition(run, model) if cond is None else cond
-    sigmas = schedule(run, model)
     everyone, at_once = range(run.latents.count), _at_once(run, model)
     for first in range(0, len(everyone), at_once):
-        particles = everyone[first : first + at_once]
-        frames = None if cond is None else cond[particles.start : particles.stop]
-        noise = Noise(run.latents.seed, particles, interrupted)
-        x = first_state(run, model, sigmas[0].item(), noise, len(particles))
-        changes = edits.by_step(run, model.data_shape, particles)
-        sampled = sampler(run, watched(run, model, frames, interrupted), sigmas, noise)
-        yield from edits.along(sampled, edits.applied(x, changes.get(0, ())), changes)
+        yield from stepped(run, model, everyone[first : first + at_once], cond, interrupted=interrupted)
 
 
 def _at_once(run: Run, model: Model) -> int:
     """Particles of a block, a multiple of the group's size where groups guide themselves."""
+    if edits.coupled(run):
+        return run.latents.count
     if not run.guided:
         return model.block
     size = run.latents.group_size

@@ -1,0 +1,65 @@
+"""Masks: those that the user has, by name, and which of them the tools paint and edits take. A value, without Qt.
+
+Kept by `state.State`, so that undo goes over them; their pixels stand in `engine.attachments`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.run import Run
+from engine.settings.edits import Regional
+from engine.settings.references import MaskReference
+
+
+@dataclass(frozen=True)
+class MaskSet:
+    """Masks with different labels in the order in which they were made; `name` is that of the one in use, or ""."""
+
+    masks: tuple[MaskReference, ...] = ()
+    name: str = ""
+
+    @property
+    def active(self) -> MaskReference | None:
+        """The mask in use."""
+        return self.find(self.name)
+
+    def find(self, name: str) -> MaskReference | None:
+        """The mask of that name, None if there is none."""
+        return next((mask for mask in self.masks if mask.label == name), None)
+
+    def using(self, name: str) -> MaskSet:
+        """The same masks with another one, or none, in use."""
+        return replace(self, name=name)
+
+    def with_mask(self, mask: MaskReference) -> MaskSet:
+        """With `mask` in place of the one of its name, or behind the others; it is in use."""
+        if self.find(mask.label) is None:
+            return MaskSet((*self.masks, mask), mask.label)
+        return MaskSet(tuple(mask if each.label == mask.label else each for each in self.masks), mask.label)
+
+    def without(self, name: str) -> MaskSet:
+        """Without the mask of that name."""
+        left = tuple(mask for mask in self.masks if mask.label != name)
+        return MaskSet(left, self.name if self.name != name else "")
+
+    def fresh(self, wish: str = "mask") -> str:
+        """A name that no mask has: `wish`, or with a number behind it."""
+        taken = {mask.label for mask in self.masks}
+        return next(name for i in range(1, len(taken) + 3) if (name := wish if i == 1 else f"{wish} {i}") not in taken)
+
+
+NO_MASKS = MaskSet()
+
+
+def repainted(run: Run, before: MaskReference, after: MaskReference) -> dict[str, Any]:
+    """What to change of `run` so that all that has the mask `before` has `after`: groups for `Run.replace`."""
+    edits = tuple(
+        edit.model_copy(update={"mask": after}) if isinstance(edit, Regional) and edit.mask == before else edit
+        for edit in run.latents.edits
+    )
+    groups: dict[str, Any] = {"latents": {"edits": edits}}
+    if run.region.mask == before:
+        groups["region"] = {"mask": after.model_dump()}
+    return groups
