@@ -11,10 +11,17 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QListView, QMenu, QSlider, QTabBar, QWidget
 
-from app.workspaces import TIPS
+from app.help import show_about, show_keys
+from app.workspaces import COMPARED, ON_CANVAS, PAINTED, TIPS
 
 if TYPE_CHECKING:
+    from app.editing import Editing, Tool
     from app.window import Window
+
+EVERYWHERE = frozenset(TIPS)
+
+TOOL_KEYS: dict[Tool, str] = {"brush": "P", "eraser": "E", "rectangle": "M", "ellipse": "O", "fill": "G"}
+"""The keys of the tools that paint masks."""
 
 _ENDS = frozenset({Qt.Key.Key_Home, Qt.Key.Key_End})
 _ALONG = _ENDS | {Qt.Key.Key_Left, Qt.Key.Key_Right}
@@ -45,15 +52,15 @@ class OwnKeys(QObject):
 
 @dataclass(frozen=True)
 class Entry:
-    """One action: where it stands, what it says, its keys and what it does. `text` None is a separator; what is
-    `on_canvas` can be done only where that is shown.
+    """One action: where it stands, what it says, its keys and what it does, in which workspaces, by default in all.
+    `text` None is a separator.
     """
 
     menu: str
     text: str | None = None
     keys: tuple[str, ...] = ()
     call: Callable[[], object] | None = None
-    on_canvas: bool = False
+    within: frozenset[str] = EVERYWHERE
 
 
 def table(window: Window) -> list[Entry]:
@@ -64,9 +71,9 @@ def table(window: Window) -> list[Entry]:
         Entry("File", "Open a folder of diffusers…", (), window.files.ask_open_folder),
         Entry("File", "Open recent"),
         Entry("File"),
-        Entry("File", "Save the Run…", ("Ctrl+S",), window.files.ask_save_run, on_canvas=True),
-        Entry("File", "Save the model as a checkpoint…", (), window.files.ask_save_checkpoint, on_canvas=True),
-        Entry("File", "Export the canvas…", ("Ctrl+E",), window.files.ask_export, on_canvas=True),
+        Entry("File", "Save the Run…", ("Ctrl+S",), window.files.ask_save_run, within=ON_CANVAS),
+        Entry("File", "Save the model as a checkpoint…", (), window.files.ask_save_checkpoint, within=ON_CANVAS),
+        Entry("File", "Export the picture…", ("Ctrl+E",), window.export, within=ON_CANVAS),
         Entry("File"),
         Entry("File", "Use MNIST from a folder…", (), window.files.ask_mnist),
         Entry("File"),
@@ -74,37 +81,70 @@ def table(window: Window) -> list[Entry]:
         Entry("Edit", "Undo", ("Ctrl+Z",), window.workspaces.undo.undo),
         Entry("Edit", "Redo", ("Ctrl+Y", "Ctrl+Shift+Z"), window.workspaces.undo.redo),
         Entry("Edit"),
-        Entry("Edit", "Another seed", ("R",), window.controls.latents.roll, on_canvas=True),
+        Entry("Edit", "Paste a picture", ("Ctrl+V",), window.files.paste, within=ON_CANVAS),
+        Entry("Edit", "Another seed", ("R",), window.controls.latents.roll, within=ON_CANVAS),
         Entry(
             "Edit",
             "Select all particles",
             ("Ctrl+A",),
             lambda: state.select(range(state.run.latents.count)),
-            on_canvas=True,
+            within=ON_CANVAS,
         ),
+        *_of_masks(window),
         *(
             Entry("View", name, (f"Ctrl+{number}",), partial(window.workspaces.show, name))
             for name, (number, _) in TIPS.items()
         ),
         Entry("View"),
-        Entry("View", "Play or pause", ("Space",), timeline.toggle_play, on_canvas=True),
-        Entry("View", "Next step", ("Right",), lambda: timeline.step_by(1), on_canvas=True),
-        Entry("View", "Previous step", ("Left",), lambda: timeline.step_by(-1), on_canvas=True),
-        Entry("View", "First step", ("Home",), timeline.to_start, on_canvas=True),
-        Entry("View", "Last step", ("End",), timeline.to_end, on_canvas=True),
+        Entry("View", "Play or pause", ("Space",), timeline.toggle_play, within=ON_CANVAS),
+        Entry("View", "Next step", ("Right",), lambda: timeline.step_by(1), within=ON_CANVAS),
+        Entry("View", "Previous step", ("Left",), lambda: timeline.step_by(-1), within=ON_CANVAS),
+        Entry("View", "First step", ("Home",), timeline.to_start, within=ON_CANVAS),
+        Entry("View", "Last step", ("End",), timeline.to_end, within=ON_CANVAS),
         Entry("View"),
-        Entry("View", "Fit", ("F",), window.canvas.fit, on_canvas=True),
-        Entry("View", "Show or hide the levels", ("L",), window.canvas.choices.levels.toggle, on_canvas=True),
-        Entry("View", "Pin as A, or unpin", ("A",), window.toggle_pin, on_canvas=True),
-        Entry("View", "Exchange A and B", ("B",), state.exchange, on_canvas=True),
+        Entry("View", "Fit", ("F",), window.canvas.fit, within=ON_CANVAS),
+        Entry("View", "Show or hide the levels", ("L",), window.canvas.choices.levels.toggle, within=COMPARED),
+        Entry("View", "Pin as A, or unpin", ("A",), window.toggle_pin, within=COMPARED),
+        Entry("View", "Exchange A and B", ("B",), state.exchange, within=COMPARED),
         Entry("View"),
         Entry("View", "Colours of the system", (), lambda: window.choose_theme("system")),
         Entry("View", "Light colours", (), lambda: window.choose_theme("light")),
         Entry("View", "Dark colours", (), lambda: window.choose_theme("dark")),
-        Entry("Run", "Draw again", ("F5",), window.draw_again, on_canvas=True),
+        Entry("Run", "Draw again", ("F5",), window.draw_again, within=ON_CANVAS),
         Entry("Run", "Cancel what runs", ("Esc",), window.cancel),
-        Entry("Help", "Keys", ("?", "F1"), window.show_keys),
-        Entry("Help", "About Latent Loupe", (), window.show_about),
+        Entry("Help", "Keys", ("?", "F1"), lambda: show_keys(window, keys_text(window))),
+        Entry("Help", "About Latent Loupe", (), partial(show_about, window)),
+    ]
+
+
+def _of_masks(window: Window) -> list[Entry]:
+    """What is done with masks, by keys that work where one paints."""
+
+    def editing() -> Editing:
+        assert window.latents is not None  # the entries can be chosen only where it is shown
+        return window.latents.editing
+
+    def choose(tool: Tool) -> None:
+        editing().set_tool(tool=tool)
+
+    def grow(notches: int) -> None:
+        editing().grow(notches)
+
+    def repaint(how: str) -> None:
+        from engine import painting  # SciPy would keep the window waiting
+
+        editing().repaint(f"{how} the mask", getattr(painting, how))
+
+    def entry(text: str, key: str, call: Callable[[], object]) -> Entry:
+        return Entry("Mask", text, (key,), call, within=PAINTED)
+
+    return [
+        *(entry(tool.capitalize(), key, partial(choose, tool)) for tool, key in TOOL_KEYS.items()),
+        entry("Smaller brush", "[", partial(grow, -1)),
+        entry("Larger brush", "]", partial(grow, 1)),
+        Entry("Mask"),
+        entry("Invert", "I", partial(repaint, "invert")),
+        entry("Clear", "Del", partial(repaint, "clear")),
     ]
 
 
@@ -128,14 +168,13 @@ def install(window: Window) -> None:
             if entry.text not in own:
                 action.triggered.connect(lambda _=False, call=entry.call: call())
             menu.addAction(action)
-            if entry.on_canvas:
-                window.on_canvas.append(action)
+            window.placed.append((action, entry.within))
     for particle in range(10):
         action = QAction(f"Select particle {particle}", window)
         action.setShortcut(QKeySequence(str(particle)))
         action.triggered.connect(lambda _=False, chosen=particle: _select(window, chosen))
         window.addAction(action)
-        window.on_canvas.append(action)
+        window.placed.append((action, ON_CANVAS))
 
 
 def _select(window: Window, particle: int) -> None:

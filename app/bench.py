@@ -1,7 +1,7 @@
 """Bench of the window: `python -m app.bench PART` measures one part and prints its rows as JSON for `engine.bench`.
 
 Parts: `up` (window up, against a bare one), `loop` (event-loop gaps), `control` (control to picture), `training` (both
-of these while a U-Net is trained), `scrub`.
+of these while a U-Net is trained), `scrub`, `paint`.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ def start_ours() -> dict[str, float]:
     up = _age()
     gaps = Gaps()
     window.start()
-    _wait(lambda: window.state.drawing("current").preview is not None or window.state.step("current") is not None)
+    wait(lambda: window.state.drawing("current").preview is not None or window.state.step("current") is not None)
     window.canvas.repaint()
     picture = _age()
-    _wait(lambda: not window.state.drawing("current").running)
+    wait(lambda: not window.state.drawing("current").running)
     window.close()
     return {"up": up, "picture": picture, "gap": max(gaps.stop())}
 
@@ -129,13 +129,13 @@ class Gaps:
 def loop() -> list[Row]:
     """Gaps of the event loop while Runs of the default model follow one another for ten seconds."""
 
-    window = _open_and_draw()
+    window = open_and_draw()
     gaps, end = Gaps(), time.perf_counter() + 10
     seed = 0
     while time.perf_counter() < end:
         seed += 1
         window.state.change("seed", latents={"seed": seed, "count": 64})
-        _wait(lambda: not window.state.drawing("current").running)
+        wait(lambda: not window.state.drawing("current").running)
     measured = gaps.stop()
     window.close()
     return _loop_rows("sampling", measured, f"digits-ideal, 64 particles, {seed} Runs in 10 s")
@@ -153,7 +153,7 @@ def _loop_rows(doing: str, gaps: list[float], how: str) -> list[Row]:
 
 def control() -> list[Row]:
     """From a control's change in the middle of a Run to the first new picture painted."""
-    window = _open_and_draw()
+    window = open_and_draw()
     rows = [_control(window, ""), *_guided(window)]
     window.close()
     return rows
@@ -163,18 +163,18 @@ def training() -> list[Row]:
     """Gaps of the event loop while the Train workspace shows a U-Net being trained, then controls meanwhile."""
     from engine.models import catalogue
 
-    window = _open_and_draw()
+    window = open_and_draw()
     with tempfile.TemporaryDirectory() as home:
         catalogue.TRAININGS = Path(home)
         window.workspaces.show("Train")
         assert window.train is not None
         state = window.train.training
         state.change("faces", name="faces", data={"name": "faces"})
-        _wait(lambda: window.bridge.idle)
+        wait(lambda: window.bridge.idle)
         state.start_wanted.emit()
-        _wait(lambda: state.report is not None and state.report.step >= 2)
+        wait(lambda: state.report is not None and state.report.step >= 2)
         gaps, end = Gaps(), time.perf_counter() + 10
-        _wait(lambda: time.perf_counter() > end)
+        wait(lambda: time.perf_counter() > end)
         rows = _loop_rows("training", gaps.stop(), "faces, the U-Net of the bundled models, 10 s")
         window.workspaces.show("Explore")
         rows.append(_control(window, " while training"))
@@ -218,18 +218,18 @@ def _first_picture(window: Window, change: Callable[[float], dict[str, Any]], re
     seconds that an evaluation takes.
     """
     state = window.state
-    _wait(lambda: not state.drawing("current").running)
+    wait(lambda: not state.drawing("current").running)
     whole = state.drawing("current").trajectory
     assert whole is not None
     evaluation = whole.seconds / whole.evaluations
     over: list[float] = []
     for number in range(repeats):
         state.change("seed", latents={"seed": 100 + number})
-        _wait(lambda: state.step("current") is not None and state.index("current") >= 3)
+        wait(lambda: state.step("current") is not None and state.index("current") >= 3)
         before = state.drawing("current")
         start = time.perf_counter()
         state.change("control", **change(2.0 + number))
-        _wait(lambda before=before: _is_new(state.drawing("current"), before))  # type: ignore[misc]
+        wait(lambda before=before: _is_new(state.drawing("current"), before))  # type: ignore[misc]
         window.canvas.repaint()
         over.append((time.perf_counter() - start - 2 * evaluation) * 1000)
     return float(np.quantile(over, 0.95)), evaluation
@@ -256,7 +256,7 @@ def _dragged(window: Window) -> tuple[list[float], int]:
     timer.timeout.connect(move)
     timer.start(30)
     end = time.perf_counter() + 10
-    _wait(lambda: time.perf_counter() > end)
+    wait(lambda: time.perf_counter() > end)
     timer.stop()
     return np.diff(times).tolist(), seen[-1].evaluations
 
@@ -289,14 +289,14 @@ def _scrub(count: int, shape: tuple[int, ...]) -> float:
 
     generator = torch.Generator().manual_seed(0)
     model = IdealDenoiser(torch.rand(4, *shape, generator=generator) * 2 - 1)
-    window = _open_and_draw()
+    window = open_and_draw()
     info = describe(model, "random pictures")
     window.state.add_models(info)
     run = window.state.run.replace(
         model=info.reference.model_dump(), latents={"count": count}, schedule={"steps": SCRUBBED}
     )
     window.state.set_run("random pictures", run, info)
-    _wait(lambda: not window.state.drawing("current").running)
+    wait(lambda: not window.state.drawing("current").running)
     times = []
     for move in range(200):
         start = time.perf_counter()
@@ -318,21 +318,29 @@ def _shown() -> Window:
     return window
 
 
-def _open_and_draw() -> Window:
+def open_and_draw() -> Window:
+    """A window whose first Run is drawn."""
     window = _shown()
     window.start()
-    _wait(lambda: window.bridge.idle)
+    wait(lambda: window.bridge.idle)
     return window
 
 
-def _wait(condition: Callable[[], bool]) -> None:
+def wait(condition: Callable[[], bool]) -> None:
     """Run the event loop until the condition holds."""
     while not condition():
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
 
+def paint() -> list[Row]:
+    """See `bench_paint`."""
+    from app import bench_paint
+
+    return bench_paint.rows()
+
+
 _STARTS = {"start-bare": start_bare, "start-ours": start_ours}
-_PARTS = {"up": up, "loop": loop, "control": control, "training": training, "scrub": scrub}
+_PARTS = {"up": up, "loop": loop, "control": control, "training": training, "scrub": scrub, "paint": paint}
 
 if __name__ == "__main__":
     main()

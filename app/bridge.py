@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from app.coarse import LONG, Draft, Drawn, Speeds, coarse
+from app.answers import Answers
+from app.coarse import LONG, PATIENT, Draft, Drawn, Speeds, coarse
+from app.reuse import Reuse
 from app.state import Activity, Drawing, Side, State
 from engine import models
 from engine.models.catalogue import ModelInfo, describe
@@ -24,7 +26,6 @@ from engine.run import STARTS_ALONE, Run
 from engine.worker import ENDS, Event, Lane, Task, Worker
 
 if TYPE_CHECKING:
-    from engine.analysis.field import FieldRequest
     from engine.models import Model
     from engine.trajectory import Trajectory
 
@@ -39,7 +40,7 @@ HELD = "This Run is large ({:,} particles, {:,} steps): press Draw to start it."
 
 
 class Bridge(QObject):
-    """Draws Runs, replays Steps and computes fields on the worker; puts what comes back into the state."""
+    """Draws Runs on the worker, and whatever else it is given; puts what comes back of Runs into the state."""
 
     opened = Signal(bool)  # the checkpoint asked for is on offer, or was refused
 
@@ -58,12 +59,12 @@ class Bridge(QObject):
         self._models: dict[str, Model] = {}
         self._speeds = Speeds()
         self._drafts: dict[Side, Draft] = {}
+        self._reuse = Reuse(state)
+        self._answers = Answers(state, self)
         self._woken.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._worker = Worker(self._receive, _prepare)
         state.run_changed.connect(lambda run: self.draw("current", run, state.model))
         state.pinned_changed.connect(self._draw_pinned)
-        state.replay_wanted.connect(self._replay)
-        state.field_wanted.connect(self._compute_field)
         state.cancel_wanted.connect(self.cancel)
 
     def submit(
@@ -141,14 +142,15 @@ class Bridge(QObject):
     # -- requests ------------------------------------------------------------------------------------------------
 
     def draw(self, side: Side, run: Run, model: ModelInfo) -> None:
-        """Draw `run`, a coarse one ahead of a long one; what was drawn on that side stops before its next evaluation,
-        but for what is soon done while one control is dragged on: for that the newest Run waits.
+        """Draw `run`, or the particles that its edits touch, a coarse one ahead of a long one; what was drawn on that
+        side stops before its next evaluation, but for what is soon done while one control is dragged on: for that the
+        newest Run waits.
         """
         previous = self._state.drawing(side)
         if side == "current" and self._state.held is not None and run.cost(model.data_shape) <= STARTS_ALONE:
             self._state.hold(None)
         if side == "current" and self._state.held is not None:
-            self._drop(side)
+            self.drop(side)
             self._state.set_drawing(
                 side, Drawing(error=HELD.format(run.latents.count, run.schedule.steps), mend="Draw")
             )
@@ -159,15 +161,17 @@ class Bridge(QObject):
         if draft is not None and dragged and draft.brief and under_way is not None and not under_way.cancelling:
             draft.waiting = (run, model)
             return
-        seconds = self._speeds.seconds(run)
+        splice, before = self._reuse.splice(side, run), self._reuse.known(run)
+        seconds = self._speeds.seconds(run, None if splice is None else len(splice.particles))
         ahead = coarse(run, seconds) if side == "current" or self._state.beside else None
-        brief = ahead is not None or seconds <= LONG
-        follows = brief and dragged and previous.trajectory is not None
+        brief = ahead is not None or seconds <= (LONG if splice is None else PATIENT)
+        follows = brief and previous.trajectory is not None and (dragged or splice is not None)
 
         def work(task: Task) -> Iterator[Drawn]:
             from engine.execute import record
 
-            loaded = self.load(model)
+            loaded, done = self.load(model), None if before is None else before[before.last]
+            known = None if done is None else done.x
             observed = follows
             rough: Trajectory | None = None
 
@@ -177,13 +181,16 @@ class Bridge(QObject):
                     observed = True
                     self._receive(Event("item", task.id, task.slot, denoised))
 
+            draw = partial(
+                record, model=loaded, splice=splice, known=known, interrupted=task.interrupted, observe=first_estimate
+            )
             if ahead is not None:
-                for rough in record(ahead, loaded, interrupted=task.interrupted, observe=first_estimate):
+                for rough in draw(ahead):
                     yield Drawn(rough, None)
-            for whole in record(run, loaded, interrupted=task.interrupted, observe=first_estimate):
+            for whole in draw(run):
                 yield Drawn(rough, whole)
 
-        self._drafts[side] = Draft(gesture, brief, follows)
+        self._drafts[side] = Draft(gesture, brief, follows, splice is not None)
         handle = partial(self._handle_drawing, side)
         self.submit(Lane.INTERACTIVE, side, work, handle, f"sampling {model.name}", run.schedule.steps)
         self._state.set_drawing(side, dataclasses.replace(previous, error=None, running=True))
@@ -210,42 +217,16 @@ class Bridge(QObject):
     def _draw_pinned(self, run: Run | None) -> None:
         model, drawn = self._state.pinned_model, self._state.drawing("pinned").trajectory
         if run is None or model is None or (drawn is not None and drawn.run == run):
-            self._drop("pinned")
+            self.drop("pinned")
         else:
             self.draw("pinned", run, model)
 
-    def _drop(self, slot: Side) -> None:
+    def drop(self, slot: Side) -> None:
         """Cancel what that side asked for last and hear no more of it."""
         self._drafts.pop(slot, None)
         task_id = self._newest.pop(slot, 0)
         self._handlers.pop(task_id, None)
         self.cancel(task_id)
-
-    def _replay(self, side: Side, index: int) -> None:
-        trajectory = self._state.drawing(side).trajectory
-        model = self._state.model_of(side)
-        if trajectory is None or model is None:
-            return
-
-        def work(task: Task) -> Iterator[Any]:
-            from engine.execute import replay
-
-            for step in replay(trajectory, index, self.load(model), task.interrupted):
-                yield (side, index) if step.index == index else None
-
-        self.submit(Lane.INTERACTIVE, f"replay {side}", work, self._handle_replay)
-
-    def _compute_field(self, request: FieldRequest) -> None:
-        model = self._state.find_model(request.reference.sha256)
-        if model is None:
-            return
-
-        def work(task: Task) -> Iterator[Any]:
-            from engine.analysis.field import compute
-
-            yield compute(request, self.load(model))
-
-        self.submit(Lane.INTERACTIVE, "field", work, self._handle_field)
 
     # -- results -------------------------------------------------------------------------------------------------
 
@@ -273,17 +254,6 @@ class Bridge(QObject):
             if handle is not None:
                 handle(event)
         self._show_activities()
-
-    def _handle_field(self, event: Event) -> None:
-        if event.kind == "item":
-            self._state.field = event.payload
-            self._state.field_arrived.emit(event.payload)
-        self.complain_of(event)
-
-    def _handle_replay(self, event: Event) -> None:
-        if event.kind == "item":
-            self._state.step_replayed.emit(*event.payload)
-        self.complain_of(event)
 
     def _handle_opened(self, event: Event) -> None:
         if event.kind == "item":
@@ -322,7 +292,8 @@ class Bridge(QObject):
         self._speeds.learn(drawn.whole or drawn.first)
         if drawn.whole is not None:
             self.advance(task_id, drawn.whole.available - 1, drawn.whole.last)
-        if drawn.first.complete or not draft.follows:
+            self._reuse.keep(side, drawn.whole)
+        if drawn.first.complete or not draft.hides(drawn.first, state.playhead):
             trajectory = drawn.best(state.playhead)
             if fresh := state.drawing(side).trajectory is not trajectory:
                 state.set_drawing(side, Drawing(trajectory, running=True, coarse=trajectory is drawn.ahead))

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LONG = 0.25
 """Seconds of drawing above which a coarse Run goes ahead."""
 
+PATIENT = 1.0
+"""Seconds that a drawing of the particles that an edit touches may take while newer changes of one gesture wait."""
+
 SHORT = 0.15
 """Seconds that the coarse Run should take."""
 
@@ -49,44 +52,55 @@ class Drawn:
 @dataclass
 class Draft:
     """A request under way. While its first picture is `brief` to draw and not done, further changes of one `gesture`
-    wait for it, the newest one in `waiting`. Where it `follows` one of the same gesture, what stands is kept until that
-    picture is done, so that a drag shows one finished picture after the other.
+    wait for it, the newest one in `waiting`. Where it `follows` one of the same gesture, or is soon `spliced` into what
+    stands, that is kept until that picture is done, so that a drag shows one finished picture after the other.
     """
 
     gesture: tuple[int, str]
     brief: bool
     follows: bool
+    spliced: bool = False
     waiting: tuple[Run, ModelInfo] | None = None
+
+    def hides(self, trajectory: Trajectory, playhead: int) -> bool:
+        """Whether what stands is kept for now: of a spliced one the particles that stay would go back to its step."""
+        return self.follows or (self.spliced and trajectory.available <= playhead)
 
 
 class Speeds:
-    """How long an evaluation of each model takes a particle, learned from what was drawn."""
+    """How long an evaluation of each model takes a particle of a full block, learned from what was drawn."""
 
     def __init__(self) -> None:
-        self._of: dict[str, float] = {}
+        self._of: dict[str, tuple[float, int]] = {}
 
     def learn(self, trajectory: Trajectory) -> None:
         """Take up the time of a trajectory whose first Steps have arrived."""
         if trajectory.evaluations:
-            each = trajectory.seconds / trajectory.evaluations / trajectory.run.latents.count
-            self._of[trajectory.run.model.sha256] = each
+            evaluated, block = _padded(trajectory.drawn, trajectory.block), trajectory.block
+            self._of[trajectory.run.model.sha256] = trajectory.seconds / trajectory.evaluations / evaluated, block
 
-    def seconds(self, run: Run) -> float:
-        """How long `run` will take, about; NaN before anything was drawn with its model."""
-        evaluations = run.schedule.steps * run.sampler.per_step
-        return self._of.get(run.model.sha256, math.nan) * run.latents.count * evaluations
+    def seconds(self, run: Run, drawn: int | None = None) -> float:
+        """How long `run`, or so many of its particles, will take, about; NaN before its model has drawn anything."""
+        each, block = self._of.get(run.model.sha256, (math.nan, 1))
+        evaluated = _padded(run.latents.count if drawn is None else drawn, block)
+        return each * evaluated * run.schedule.steps * run.sampler.per_step
+
+
+def _padded(count: int, block: int) -> int:
+    """The particles that a model in blocks evaluates for so many."""
+    return -(-count // block) * block
 
 
 def coarse(run: Run, seconds: float) -> Run | None:
     """`run`, which takes so many seconds, in so few steps that it takes about `SHORT`, but in `FEWEST` at least.
 
     None where it is not known to be long, where no less than half of its steps would do, and where fewer steps are no
-    cheaper or mean something else: a picture noised, Langevin dynamics, adaptive solvers, particles moved by hand.
+    cheaper or mean something else: a picture noised, Langevin dynamics, adaptive solvers, edits on the way.
     """
     if not seconds > LONG:
         return None
     steps = max(FEWEST, int(run.schedule.steps * SHORT / seconds))
-    if 2 * steps > run.schedule.steps or run.latents.edits or not _thins(run):
+    if 2 * steps > run.schedule.steps or any(edit.step for edit in run.latents.edits) or not _thins(run):
         return None
     return run.replace(schedule={"steps": steps})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from app.controls.panel import Panel
 from app.state import State
@@ -14,14 +14,28 @@ from app.views.timeline import Timeline
 
 
 class Explore:
-    """Its three panels, which Guidance shows too and adds to."""
+    """Its three panels, which Latents and Guidance show too and add to. What the current Run looks like stands on
+    `stage`: the canvas, or what takes its place, under a `note` where there is something to say.
+    """
 
     def __init__(self, state: State) -> None:
         self.controls = Panel(state)
         self.canvas = Canvas(state)
         self.timeline = Timeline(state)
+        self.note, self.stage = QLabel(), QStackedWidget()
+        self.note.setObjectName("muted")
+        self.note.setWordWrap(True)
+        self.note.setContentsMargins(8, 6, 8, 0)
+        self.note.hide()
+        self.stage.addWidget(self.canvas)
+        upper = QWidget()
+        column = QVBoxLayout(upper)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.note)
+        column.addWidget(self.stage, 1)
         self.middle = QSplitter(Qt.Orientation.Vertical)
-        for number, half in enumerate((self.canvas, self.timeline)):
+        for number, half in enumerate((upper, self.timeline)):
             self.middle.addWidget(half)
             self.middle.setCollapsible(number, False)
         self.middle.setStretchFactor(0, 1)

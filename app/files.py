@@ -11,10 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, QSettings
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu
 
-from app.workspaces import EXPLORE, ON_CANVAS
+from app.workspaces import EXPLORE, ON_CANVAS, PAINTED
 from engine.checkpoints import holds_model
 from engine.errors import InputError
 from engine.files import write_atomically
@@ -31,6 +33,7 @@ FILTER = (
     "All that can be opened (*.safetensors *.pt *.pth *.json *.png *.npz *.jpg *.jpeg);;"
     "Checkpoints (*.safetensors *.pt *.pth);;Runs (*.json *.png *.npz)"
 )
+EMPTY = "There is no picture on the clipboard: copy one, or a picture's file, then paste it."
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff *.gif *.pgm *.ppm)"
 
 
@@ -61,7 +64,7 @@ class Files(QObject):
 
     def open(self, path: Path) -> None:
         """Open a Run (run.json, PNG, npz), which becomes current, a checkpoint or a folder of diffusers, whose model is
-        chosen, or a picture without a Run, which becomes the one to start from. Else one sentence.
+        chosen, or a picture without a Run, which becomes the one to start from, in Latents a latent. Else one sentence.
 
         Files are opened one after the other, so that a Run may follow the checkpoint it needs.
         """
@@ -70,10 +73,24 @@ class Files(QObject):
             self._next()
 
     def ask_picture(self) -> None:
-        """Ask for a picture, and start from it, whether it carries a Run or not."""
-        name, _ = QFileDialog.getOpenFileName(self._window, "A picture to start from", self._folder(), PICTURES)
+        """Ask for a picture, and take it, whether it carries a Run or not."""
+        name, _ = QFileDialog.getOpenFileName(self._window, "A picture", self._folder(), PICTURES)
         if name:
-            self._start_from(Path(name))
+            self._take_file(Path(name))
+
+    def paste(self) -> None:
+        """Take the picture on the clipboard, or in the file that was copied there."""
+        from engine.picture import of_pixels
+
+        copied = QGuiApplication.clipboard().mimeData()
+        path = next((Path(url.toLocalFile()) for url in copied.urls() if url.isLocalFile()), None)
+        if path is not None:
+            self._take_file(path)
+        elif copied.hasImage():
+            pixels, shape = _pixels(QGuiApplication.clipboard().image()), self._window.state.model.data_shape
+            self._take(lambda: of_pixels(pixels, "clipboard", shape))
+        else:
+            self._window.state.message.emit(EMPTY)
 
     def _next(self) -> None:
         from engine.picture import is_plain
@@ -87,21 +104,21 @@ class Files(QObject):
                     self._opening = path
                     self._window.bridge.open_checkpoint(path)
                 elif is_plain(path):
-                    self._start_from(path)
+                    self._take_file(path)
                 else:
                     self._open_run(path)
                     self._show(path)
             except InputError as error:
                 self._window.complain(str(error))
 
-    def _start_from(self, path: Path) -> None:
+    def _take_file(self, path: Path) -> None:
         from engine.picture import of_file
 
         shape = self._window.state.model.data_shape
         self._take(lambda: of_file(path, shape), lambda: self._show(path))
 
     def take_item(self, number: int) -> None:
-        """Start from that picture of the model's data."""
+        """Take that picture of the model's data."""
         from engine.picture import of_item
 
         model = self._window.state.model
@@ -109,9 +126,12 @@ class Files(QObject):
 
     def _take(self, read: Callable[[], tuple[PictureReference, str]], then: Callable[[], object] = bool) -> None:
         """Start from the picture that `read` finds on the worker, the newest one asked for, unless another model is
-        chosen by then.
+        chosen by then; in Latents it becomes a latent.
         """
         window, model = self._window, self._window.state.model
+        if window.latents is not None and window.workspaces.name in PAINTED:
+            window.latents.inversion.take(read, then)
+            return
 
         def handle(event: Event) -> None:
             if event.kind == "item" and window.state.model is model:
@@ -218,3 +238,10 @@ class Files(QObject):
         name = QFileDialog.getExistingDirectory(self._window, "A folder with the MNIST files", self._folder())
         if name:
             self._window.use_mnist(Path(name))
+
+
+def _pixels(image: QImage) -> np.ndarray:
+    """The picture as uint8 [H, W, 3]."""
+    plain = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.bytesPerLine())
+    return rows[:, : 3 * plain.width()].reshape(plain.height(), plain.width(), 3).copy()

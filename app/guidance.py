@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QTabWidget
 
 from app.bridge import Bridge
 from app.controls.guidance import GuidanceGroup
@@ -11,33 +11,25 @@ from app.controls.panel import Panel
 from app.reader import Reader
 from app.state import State
 from app.views.group_panel import GroupPanel
+from app.workspaces import GUIDANCE
 
 
 class Guidance:
     """Its controls in `panel`, its page about the selected particle's group in `side`, and what reads the modes."""
 
     def __init__(self, state: State, bridge: Bridge, panel: Panel, side: QTabWidget, parent: QObject) -> None:
-        self._panel, self._side = panel, side
+        self._side = side
         self._active, self._tab = False, 0
         self.controls = GuidanceGroup(state)
         self.reader = Reader(state, bridge, parent)
         self.group = GroupPanel(state)
-        panel.guidance.body.addWidget(self.controls)
-        self._take_place(panel.latents.put_back)
-
-    def _take_place(self, before: QWidget) -> None:
-        """Let the Tab key come from `before` to the controls, which were made after all others, where they stand."""
-        for widget in self.controls.findChildren(QWidget):
-            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.window() is before.window():  # no open list
-                QWidget.setTabOrder(before, widget)
-                before = widget
+        panel.add(GUIDANCE, self.controls)
 
     def set_active(self, on: bool) -> None:
         """Show what is Guidance's own, and read groups; or leave the panels to Explore."""
         if on == self._active:
             return
         self._active = on
-        self._panel.turn(on)
         self.reader.set_active(on)
         if on:
             self._side.insertTab(0, self.group, "Group")

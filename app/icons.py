@@ -28,6 +28,26 @@ _OUTLINES = {
     ),
     "picture": '<path fill-rule="evenodd" d="M3 4h18v16H3zM5 6v10l4-5 3.5 4 2.5-3 4 5V6z"/>',
     "enlarge": '<path d="M4 4h7v2H7.4l4 4L10 11.4l-4-4V11H4zM20 20h-7v-2h3.6l-4-4 1.4-1.4 4 4V13h2z"/>',
+    "brush": '<path d="M19.6 2.6l1.8 1.8-9 10.4-3.2-3.2zM8.2 12.8l3 3c.2 3.4-3 5.6-8.4 5 2.2-1.6 1.8-7 5.4-8z"/>',
+    "eraser": '<path fill-rule="evenodd" d="M14.5 3l6.5 6.5L11 20H7l-4.5-4.5zM8 11.6L5.2 15.4 7.8 18h2.4l3-3.2z"/>',
+    "rectangle": '<path fill-rule="evenodd" d="M2.5 5h19v14h-19zM4.7 7.2v9.6h14.6V7.2z"/>',
+    "ellipse": (
+        '<path fill-rule="evenodd" d="M12 4.5c5.4 0 9.5 3.3 9.5 7.5s-4.1 7.5-9.5 7.5-9.5-3.3-9.5-7.5S6.6 4.5 12 4.5z'
+        'M12 6.7c-4.2 0-7.3 2.4-7.3 5.3s3.1 5.3 7.3 5.3 7.3-2.4 7.3-5.3-3.1-5.3-7.3-5.3z"/>'
+    ),
+    "fill": (
+        '<path fill-rule="evenodd" d="M10.5 2.5l8.5 8.5-8 8-8.5-8.5zM10.5 5.5L5.6 10.4h9.8z"/>'
+        '<path d="M20 14c1.3 2 2 3.2 2 4.2a2 2 0 1 1-4 0c0-1 .7-2.2 2-4.2z"/>'
+    ),
+    "add": '<path d="M11 4h2v7h7v2h-7v7h-2v-7H4v-2h7z"/>',
+    "duplicate": '<path fill-rule="evenodd" d="M9 3h11v13h-3v-2h1V5h-7v1H9zM4 8h11v13H4zM6 10v9h7v-9z"/>',
+    "rename": '<path d="M3 21v-4.2L13.7 6.1l4.2 4.2L7.2 21zM15.1 4.7L17.3 2.5l4.2 4.2-2.2 2.2z"/>',
+    "remove": (
+        '<path fill-rule="evenodd" d="M9 3h6l1 2h4v2H4V5h4zM6 9h12l-1 12H7zM9.3 11v8h1.4v-8zM13.3 11v8h1.4v-8z"/>'
+    ),
+    "save": '<path d="M11 3h2v8h4l-5 5-5-5h4zM4 15h2v4h12v-4h2v6H4z"/>',
+    "exchange": '<path d="M8 3L3 8l5 5V9h12V7H8zM16 11v4H4v2h12v4l5-5z"/>',
+    "cross": '<path d="M6.4 5L12 10.6 17.6 5 19 6.4 13.4 12 19 17.6 17.6 19 12 13.4 6.4 19 5 17.6 10.6 12 5 6.4z"/>',
     "alert": '<path fill-rule="evenodd" d="M12 3L1.5 21h21zM11 10h2v5h-2zM11 16.5h2v2h-2z"/>',
 }
 

@@ -5,12 +5,16 @@ Kept by `state.State`, so that undo goes over them; their pixels stand in `engin
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.run import Run
 from engine.settings.edits import Regional
-from engine.settings.references import MaskReference
+from engine.settings.references import MaskReference, plain_label
+
+LONGEST = 100
+"""Characters of a name before its number."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,16 @@ class MaskSet:
         left = tuple(mask for mask in self.masks if mask.label != name)
         return MaskSet(left, self.name if self.name != name else "")
 
+    def renamed(self, before: MaskReference, after: MaskReference) -> MaskSet:
+        """With `after`, whose name is new, in the place of `before`, in use if that was."""
+        masks = tuple(after if mask == before else mask for mask in self.masks)
+        return MaskSet(masks, after.label if self.name == before.label else self.name)
+
     def fresh(self, wish: str = "mask") -> str:
-        """A name that no mask has: `wish`, or with a number behind it."""
-        taken = {mask.label for mask in self.masks}
-        return next(name for i in range(1, len(taken) + 3) if (name := wish if i == 1 else f"{wish} {i}") not in taken)
+        """A name that no mask has: `wish` as a label, or with a number behind it."""
+        taken, plain = {mask.label for mask in self.masks}, plain_label(wish)[:LONGEST]
+        names = (plain if number == 1 else f"{plain} {number}" for number in itertools.count(1))
+        return next(name for name in names if name not in taken)
 
 
 NO_MASKS = MaskSet()

@@ -129,6 +129,24 @@ def samplers(window: Window) -> None:
     window.state.set_playhead(6)
 
 
+def latents(window: Window) -> None:
+    """A face whose eyes are painted over in the latent, darker there, and the sweep over lambda."""
+    window.workspaces.show("Latents")
+    assert window.latents is not None
+    editing, painter, strips = window.latents.editing, window.latents.painter, window.latents.strips
+    choose(window, "faces")
+    settle(window)
+    window.state.select([1])
+    editing.set_tool(size=6.0)
+    painter.begin(10.0, 15.5)
+    painter.to(22.0, 15.5)
+    painter.end()
+    wait(lambda: not painter.busy)
+    editing.set("change λ", strength=-0.5)
+    settle(window)
+    wait(lambda: strips.complete)
+
+
 def guidance_ring(window: Window) -> None:
     """The ring with guidance by angle, and without it beside it."""
     window.workspaces.show("Guidance")
@@ -198,6 +216,7 @@ PICTURES: dict[str, Callable[[Window], None]] = {
     "condition": condition,
     "noising": noising,
     "samplers": samplers,
+    "latents": latents,
     "guidance-ring": guidance_ring,
     "guidance-digits": guidance_digits,
     "train": train,

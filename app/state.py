@@ -15,9 +15,10 @@ from PySide6.QtGui import QUndoStack
 from app.masks import NO_MASKS, MaskSet
 from app.undo import ChangeRun, Exchange, Situation
 from engine.models.catalogue import ModelInfo
-from engine.offers import unsuited
-from engine.run import Condition, Run
-from engine.settings import GuidanceSettings, HeunSettings, Settings
+from engine.offers import carried_over
+from engine.run import Run
+from engine.settings import HeunSettings, Settings
+from engine.settings.edits import Region
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -161,14 +162,12 @@ class State(QObject):
 
     def choose(self, model: ModelInfo, text: str | None = None) -> None:
         """Draw the current Run with `model`, undoably, as `text`, by default "choose" and the model's name."""
-        condition = self.run.condition if model.cond_shape else Condition()
-        groups: dict[str, Any] = {}
+        run = self.run
         if model.data_shape != self.model.data_shape:
-            groups = from_noise(self.run)
+            groups = from_noise(run)
             groups["latents"]["edits"] = ()
-        if unsuited(self.run.guidance.kernel, model):
-            groups["guidance"] = {"kernel": GuidanceSettings().kernel}
-        run = self.run.replace(model=model.reference.model_dump(), condition=condition.model_dump(), **groups)
+            run = run.replace(region=Region().model_dump(), **groups)
+        run = carried_over(run, model)
         self.set_run(text or f"choose {model.name}", run, model)
 
     def add_models(self, *models: ModelInfo) -> None:
@@ -198,12 +197,12 @@ class State(QObject):
     def apply(self, situation: Situation) -> None:
         """Set the current Run, its model and the masks without an undo step. Only for undo commands."""
         run, model = situation.run, situation.model
+        before, self.run = self.run, run
         if situation.masks != self.masks:
             self.masks = situation.masks
             self.masks_changed.emit(self.masks)
-        if run == self.run and model.reference == self.model.reference:
+        if run == before and model.reference == self.model.reference:
             return
-        before, self.run = self.run, run
         if model.reference != self.model.reference:
             self.model = model
             self.model_changed.emit(model)

@@ -158,6 +158,7 @@ def style_sheet() -> str:
         QPushButton:checked {{
             background: {colours.line}; border: 1px solid {colours.muted}; border-radius: 3px; padding: 3px 10px;
         }}
+        QPushButton#segment:checked {{ padding: 3px 2px; }}
         QAbstractSpinBox, QLineEdit[frame="true"] {{ border: 1px solid {colours.line}; }}
         QRadioButton::indicator {{ border-radius: 7px; }}
         QCheckBox::indicator {{ border-radius: 2px; }}

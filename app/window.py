@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QLabel,
     QMainWindow,
-    QMessageBox,
     QSizePolicy,
     QSplitter,
     QTabWidget,
@@ -32,7 +31,7 @@ from app.files import Files
 from app.state import Side, State
 from app.views.banner import Banner
 from app.views.status import Status
-from app.workspaces import ANALYSIS, EXPLORE, GUIDANCE, ON_CANVAS, TRAIN, Pages, Workspaces
+from app.workspaces import COMPARED, EXPLORE, GUIDANCE, LATENTS, ON_CANVAS, TIPS, Pages, Workspaces
 from engine.data import mnist
 from engine.models import catalogue
 from engine.recipe import title
@@ -41,6 +40,7 @@ from engine.run import Run
 if TYPE_CHECKING:
     from app.analysis import Analysis
     from app.guidance import Guidance
+    from app.latents import Latents
     from app.train import Train
 
 FIRST = "digits-ideal"
@@ -72,13 +72,13 @@ class Window(QMainWindow):
         self.files = Files(self)
         self.explore = Explore(self.state)
         self.canvas, self.timeline, self.controls = self.explore.canvas, self.explore.timeline, self.explore.controls
+        self.latents: Latents | None = None
         self.guidance: Guidance | None = None
         self.analysis: Analysis | None = None
         self.train: Train | None = None
-        self.on_canvas: list[QAction] = []
-        self.workspaces = Workspaces(
-            {EXPLORE: self._explore, GUIDANCE: self._guidance, ANALYSIS: self._analysis, TRAIN: self._train}, self
-        )
+        self.placed: list[tuple[QAction, frozenset[str]]] = []
+        builders = (self._explore, self._latents, self._guidance, self._analysis, self._train)
+        self.workspaces = Workspaces(dict(zip(TIPS, builders, strict=True)), self)
         self.side = self.workspaces.side
         self._lay_out()
         actions.install(self)
@@ -115,6 +115,17 @@ class Window(QMainWindow):
     def _explore(self) -> Pages:
         made = self.explore
         return Pages(made.controls, made.middle, made.side, self.state.undo, "Inspector")
+
+    def _latents(self) -> Pages:
+        from app.latents import Latents
+
+        self.latents = Latents(self.state, self.bridge, self.explore, self)
+        self.latents.mend_wanted.connect(self.draw_again)
+        picture = self.latents.picture
+        picture.open.clicked.connect(self.files.ask_picture)
+        picture.paste.clicked.connect(self.files.paste)
+        picture.item_wanted.connect(self.files.take_item)
+        return self._explore()
 
     def _guidance(self) -> Pages:
         from app.guidance import Guidance
@@ -175,13 +186,17 @@ class Window(QMainWindow):
         self._retitle()
 
     def _shown(self, workspace: str) -> None:
-        """Let what works on the canvas be done only where that is."""
+        """Show what is the workspace's own, and let be done what can be done there."""
+        if workspace in ON_CANVAS:
+            self.controls.turn(workspace)
+        if self.latents is not None:
+            self.latents.set_active(workspace == LATENTS)
         if self.guidance is not None:
             self.guidance.set_active(workspace == GUIDANCE)
-        for action in self.on_canvas:
-            action.setEnabled(workspace in ON_CANVAS)
-        for widget in (self.title, self.compare):
-            widget.setEnabled(workspace in ON_CANVAS)
+        for action, within in self.placed:
+            action.setEnabled(workspace in within)
+        self.title.setEnabled(workspace in ON_CANVAS)
+        self.compare.setEnabled(workspace in COMPARED)
         self.left.setTabText(self.left.indexOf(self.side), self.workspaces.side_name)
 
     def _retitle(self) -> None:
@@ -206,9 +221,17 @@ class Window(QMainWindow):
         """Draw the Run of that side once more, also one that waited for it."""
         state = self.state
         state.hold(None)
-        run, model = state.run_of(side), state.model if side == "current" else state.pinned_model
+        run, model = state.run_of(side), state.model_of(side)
         if run is not None and model is not None:
             self.bridge.draw(side, run, model)
+
+    def export(self) -> None:
+        """Export what the workspace shows: the canvas, or a strip."""
+        strip = None if self.latents is None else self.latents.figure
+        if strip is None:
+            self.files.ask_export()
+        else:
+            strip.export()
 
     def cancel(self) -> None:
         """Cancel whatever runs."""
@@ -248,25 +271,6 @@ class Window(QMainWindow):
     def complain(self, sentence: str) -> None:
         """Show one sentence about what went wrong above the canvas, until it is dismissed."""
         self.banner.say(sentence)
-
-    def show_keys(self) -> None:
-        """Show the list of keys."""
-        rows = "".join(
-            f"<tr><td><b>{keys}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>" for keys, text in actions.keys_text(self)
-        )
-        box = QMessageBox(self)
-        box.setWindowTitle("Keys")
-        box.setText(f"<table>{rows}</table>")
-        box.exec()
-
-    def show_about(self) -> None:
-        """Say what this is."""
-        QMessageBox.about(
-            self,
-            "About Latent Loupe",
-            "<b>Latent Loupe</b><p>An explorer for diffusion models: draw latents, scrub the denoising step by step, "
-            "compare and export.</p><p>MIT licence.</p>",
-        )
 
     # -- events --------------------------------------------------------------------------------------------------
 

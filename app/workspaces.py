@@ -15,20 +15,28 @@ from PySide6.QtGui import QUndoGroup, QUndoStack
 from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QToolBar, QToolButton, QWidget
 
 EXPLORE = "Explore"
+LATENTS = "Latents"
 GUIDANCE = "Guidance"
 ANALYSIS = "Analysis"
 TRAIN = "Train"
 
 TIPS = {
     EXPLORE: (1, "pick a model, draw, scrub"),
+    LATENTS: (2, "paint on latents, transfer, sweep, and see what changes"),
     GUIDANCE: (3, "push particles apart and watch the modes they find"),
     ANALYSIS: (4, "run experiments, read their figures and tables, open any cell"),
     TRAIN: (5, "choose data and a network, train, watch samples form"),
 }
 """The workspaces on the bar: the digit of its shortcut and what one does there."""
 
-ON_CANVAS = frozenset({EXPLORE, GUIDANCE})
-"""Those that show the canvas and the timeline."""
+ON_CANVAS = frozenset({EXPLORE, LATENTS, GUIDANCE})
+"""Those that show the current Run, on the canvas or on pictures that are painted on, over the timeline."""
+
+COMPARED = ON_CANVAS - {LATENTS}
+"""Those where two Runs are compared, and all levels are seen."""
+
+PAINTED = frozenset({LATENTS})
+"""Those where masks are painted."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from engine.training.state import State
 if TYPE_CHECKING:
     from engine.models import Model
 
-WINDOW_PARTS = ("up", "loop", "control", "training", "scrub")
+WINDOW_PARTS = ("up", "loop", "control", "training", "scrub", "paint")
 """What `app.bench` measures, each in a process of its own."""
 
 
@@ -63,7 +63,7 @@ class Row:
 
 def main(json_path: Path | None) -> None:
     """Measure everything, print a table, and write it to `json_path` as JSON if given."""
-    from engine import bench_kernels, bench_sweep  # here, since they take `Row` from this module
+    from engine import bench_edits, bench_kernels, bench_sweep  # here, since they take `Row` from this module
 
     rows: list[Row] = []
     parts: list[tuple[str, Callable[[], Iterator[Row]]]] = [
@@ -72,6 +72,7 @@ def main(json_path: Path | None) -> None:
         ("ideal denoiser", ideal_denoiser),
         ("kernels of guidance", bench_kernels.rows),
         ("sweeps", bench_sweep.rows),
+        ("edits", bench_edits.rows),
         ("memory", memory_growth),
         *((f"window: {part}", partial(window, part)) for part in WINDOW_PARTS),
     ]

@@ -9,35 +9,23 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic import ValidationError
 
-from engine import models, options
+from engine import cli_sample, models, options
+from engine.cli_sample import drawn, tell
 from engine.errors import InputError, Interrupted
 from engine.experiments import EXPERIMENTS
-from engine.run import (
-    REGISTRIES,
-    STARTS_ALONE,
-    Condition,
-    Latents,
-    ModelReference,
-    PictureReference,
-    Run,
-    explain,
-    parse,
-)
-from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS, GuidanceSettings
+from engine.run import STARTS_ALONE, Run, explain
 
 if TYPE_CHECKING:
     from engine.experiments.experiment import Experiment
     from engine.models import Model
-    from engine.trajectory import Trajectory
 
 PROGRAM = "latent-loupe"
 
@@ -85,7 +73,8 @@ def _parser() -> Parser:
     parser = Parser(prog=PROGRAM, description="A desktop explorer for diffusion models; without a command, its window.")
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {version('latent-loupe')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_sample(commands)
+    sample = _command(commands, "sample", cli_sample.sample, "draw samples of a model into a run.npz")
+    cli_sample.add_options(sample)
 
     run = _command(commands, "run", _run, "do what a Run says, from a run.json or any file that carries one")
     run.add_argument("run", type=Path, metavar="RUN.json", help="a run.json, an exported PNG or a run.npz")
@@ -122,27 +111,6 @@ def _command(
     return parser
 
 
-def _add_sample(commands: argparse._SubParsersAction[Parser]) -> None:
-    """`sample`, with an option for each setting of a Run."""
-    sample = _command(commands, "sample", _sample, "draw samples of a model into a run.npz")
-    sample.add_argument("--model", required=True, metavar="NAME|PATH", help="one of `models`, or a checkpoint's file")
-    sample.add_argument("--out", type=Path, default=Path("run.npz"), metavar="FILE", help="default run.npz")
-    sample.add_argument("--record", action="store_true", help="also write every step's states and evaluations")
-    start = sample.add_argument_group("latents")
-    options.add_fields(start, Latents, leave_out=("picture", "edits"), none="all")
-    about = "A file; or one of the model's data, such as 'digits 17'."
-    start.add_argument("--picture", metavar="FILE|ITEM", help=f"{Latents.model_fields['picture'].description} {about}")
-    about = 'A list as in a run.json, such as \'[{"step": 5, "particle": 3, "to": [0.5, -1]}]\'.'
-    start.add_argument("--edits", metavar="JSON", help=f"{Latents.model_fields['edits'].description} {about}")
-    options.add_fields(sample.add_argument_group("condition"), Condition)
-    for group, registry in REGISTRIES.items():
-        options.add_kinds(sample, group, registry, Run.model_fields[group].default.name)
-    options.add_fields(sample.add_argument_group("guidance"), GuidanceSettings)
-    arithmetic = sample.add_argument_group("arithmetic")
-    for name in ("precision", "block"):
-        options.add_field(arithmetic, name, Run.model_fields[name])
-
-
 def _add_experiment(names: argparse._SubParsersAction[Parser], experiment: Experiment[Any]) -> None:
     """`reproduce NAME`, with an option for each setting of its plan."""
     text = f"{experiment.title}. {experiment.description} After {experiment.source}."
@@ -151,85 +119,6 @@ def _add_experiment(names: argparse._SubParsersAction[Parser], experiment: Exper
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for table, figure and cells")
     parser.add_argument("--quick", action="store_true", help="a smaller version that takes minutes on two cores")
     options.add_plan(parser.add_argument_group("plan"), experiment.plan, experiment.quick)
-
-
-def _sample(arguments: argparse.Namespace) -> None:
-    from engine import output
-
-    given = _given(arguments)
-    # Checked before the model is loaded, which may take long.
-    output.check_target(arguments.out)
-    _build(given, ModelReference(label="model", sha256="0" * 64))
-    model = models.load(arguments.model)
-    if arguments.picture is not None:
-        given["latents"]["picture"] = _picture(arguments.picture, model)
-    run = _build(given, model.reference)
-    if arguments.record:
-        from engine.execute import check_memory
-
-        check_memory(run, model, run.schedule.steps)
-    trajectory = _drawn(run, model, keep_all=arguments.record)
-    _tell([output.write_npz(arguments.out, trajectory, recorded=arguments.record)])
-
-
-def _given(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The options given, in the groups of a Run. Raises `InputError` for one that belongs to another kind."""
-    groups: dict[str, Any] = {
-        "latents": {},
-        "condition": {},
-        "schedule": {"name": arguments.schedule},
-        "sampler": {"name": arguments.sampler},
-        "guidance": {},
-    }
-    fields = {
-        "latents": Latents.model_fields,
-        "condition": Condition.model_fields,
-        "schedule": SCHEDULE_SETTINGS[arguments.schedule].model_fields,
-        "sampler": SAMPLER_SETTINGS[arguments.sampler].model_fields,
-        "guidance": GuidanceSettings.model_fields,
-    }
-    plain = {"precision": arguments.precision, "block": arguments.block}
-    handled = {*plain, *groups, "command", "model", "out", "record", "picture", "edits"}
-    for name, value in vars(arguments).items():
-        if value is None or name in handled:
-            continue
-        owners = [group for group in groups if name in fields[group]]
-        if not owners:
-            raise InputError(
-                f"--{name.replace('_', '-')} is no setting of the sampler {arguments.sampler} "
-                f"or the schedule {arguments.schedule}: leave it out."
-            )
-        groups[owners[0]][name] = value
-    if arguments.edits is not None:
-        groups["latents"]["edits"] = _json(arguments.edits, "--edits")
-    return groups | plain
-
-
-def _json(text: str, option: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{option} is not JSON: give a list as `edits` in a run.json, in quotes.") from error
-
-
-def _build(given: dict[str, Any], reference: ModelReference) -> Run:
-    return parse({**given, "model": reference}, f"{PROGRAM} sample")
-
-
-def _picture(text: str, model: Model) -> PictureReference:
-    """The picture in the file `text`, or the one of the model's data that bears that name."""
-    from engine import picture
-    from engine.data import items
-
-    info = models.find(model.reference)
-    known = None if info is None else items.of(info)
-    number = None if known is None or Path(text).exists() else known.number(text)
-    if info is not None and number is not None:
-        return picture.of_item(info, number)[0]
-    reference, note = picture.of_file(Path(text), model.data_shape)
-    if note:
-        print(f"{text}: {note}", file=sys.stderr)
-    return reference
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -245,7 +134,7 @@ def _run(arguments: argparse.Namespace) -> None:
             f"{arguments.run.name} draws {run.latents.count:,} particles in {run.schedule.steps:,} steps, "
             f"{cost / STARTS_ALONE:.0f} times what starts without being asked to: add --yes to start it."
         )
-    _tell(output.write_results(arguments.out, _drawn(run, model, keep_all=False)))
+    tell(output.write_results(arguments.out, drawn(run, model, keep_all=False)))
 
 
 def _model_of(run: Run, where: str) -> Model:
@@ -257,26 +146,6 @@ def _model_of(run: Run, where: str) -> Model:
             "name its checkpoint with --model PATH."
         )
     return info.build()
-
-
-def _drawn(run: Run, model: Model, *, keep_all: bool) -> Trajectory:
-    """The whole Trajectory, with every Step in memory or only the first and the last."""
-    from tqdm import tqdm
-
-    from engine.execute import record
-
-    tqdm.monitor_interval = 0  # or it starts a thread of its own
-    steps: Iterator[Trajectory] = record(run, model, budget=sys.maxsize if keep_all else 0)
-    total = run.schedule.steps + 1
-    with tqdm(total=total, unit="step", disable=None, leave=False, desc=run.model.label) as bar:
-        for trajectory in steps:
-            bar.update(trajectory.available - bar.n)
-    return trajectory
-
-
-def _tell(paths: list[Path]) -> None:
-    for path in paths:
-        print(path)
 
 
 def _models(_: argparse.Namespace) -> None:
@@ -303,10 +172,10 @@ def _train(arguments: argparse.Namespace) -> None:
     from engine.training import command  # imports torch
 
     if arguments.export:
-        return _tell([command.export_from(config, folder)])
+        return tell([command.export_from(config, folder)])
     try:
         with command.until_interrupted() as interrupted:
-            _tell([command.run(config, folder, interrupted)])
+            tell([command.run(config, folder, interrupted)])
     except Interrupted:
         raise Interrupted(f"Stopped: the same command goes on with what {folder.name} holds.") from None
 

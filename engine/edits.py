@@ -5,10 +5,13 @@ Used by `execute` and `training.sampling`; what an edit does to a state is in `l
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from engine import mask
 from engine.analysis.pictures import is_picture
 from engine.errors import InputError
 from engine.run import Run
@@ -26,12 +29,15 @@ Changes = Mapping[int, Sequence[Edit]]
 def by_step(run: Run, data_shape: Sequence[int]) -> Changes:
     """The edits of `run` by their Step.
 
-    Raises `InputError` for an edit that has no place in the Run or does not suit the model's data.
+    Raises `InputError` for an edit that has no place in the Run or does not suit the model's data, or whose mask does
+    not.
     """
     found: dict[int, list[Edit]] = {}
     for edit in sorted(run.latents.edits, key=lambda edit: edit.step):
         if reason := misplaced(edit, run, tuple(data_shape)):
             raise InputError(reason)
+        if isinstance(edit, Regional) and edit.mask is not None:
+            mask.values(edit.mask, tuple(data_shape))  # or it would be refused in the middle of the way
         found.setdefault(edit.step, []).append(edit)
     return dict(found)
 
@@ -78,45 +84,62 @@ def touched(before: Run, after: Run) -> list[int] | None:
     """
     if before.region != after.region or before.unedited != after.unedited:
         return None
-    found = [
-        particle
-        for particle in range(after.latents.count)
-        if _history(before.latents.edits, particle) != _history(after.latents.edits, particle)
-    ]
-    if not after.guided:
-        return found
-    size, count = after.latents.group_size, after.latents.count
-    groups = sorted({particle // size for particle in found})
-    return [particle for group in groups for particle in range(group * size, min((group + 1) * size, count))]
+    count, size = after.latents.count, after.latents.group_size if after.guided else 1
+    one, other = before.latents.edits, after.latents.edits
+    named = {particle // size for edit in (*one, *other) for particle in (*(edit.targets or ()), *edit.sources)}
+
+    @functools.cache
+    def differs(group: int) -> bool:
+        members = range(group * size, group * size + size)
+        return _history(one, members, size) != _history(other, members, size)
+
+    unnamed = -1  # stands for all groups of which no edit names a particle: they differ alike
+    return [p for p in range(count) if differs(p // size if p // size in named else unnamed)]
 
 
-def _history(edits: Sequence[Edit], particle: int) -> list[Edit]:
-    """The edits that the state of a particle depends on."""
-    known = {particle}
-    while more := {s for edit in edits if edit.sources and any(map(edit.changes, known)) for s in edit.sources} - known:
+def _history(edits: Sequence[Edit], group: range, size: int) -> list[Edit]:
+    """The edits that the states of a group depend on; a particle that they read depends on its own group of `size`."""
+    known = set(group)
+    while True:
+        found = [edit for edit in edits if any(map(edit.changes, known))]
+        read = {source // size * size for edit in found for source in edit.sources}
+        more = {first + place for first in read for place in range(size)} - known
+        if not more:
+            return found
         known |= more
-    return [edit for edit in edits if any(map(edit.changes, known))]
 
 
 def along(
     sampled: Callable[..., Iterator[Step]],
     x: Tensor,
-    changes: Changes,
-    particles: Iterable[int],
+    parts: Sequence[tuple[Changes, Sequence[int]]],
     index: int = 0,
     carry: Any = None,
 ) -> Iterator[Step]:
     """The Steps of `sampled(x, start=index, carry=carry)`, begun anew with what is changed at each later one.
 
-    Row r of x is the state of the r-th of `particles`. What is changed at Step `index` itself must be in x already.
+    x has, one after the other, the rows of `parts`: of each Run in the batch its changes and the particles whose states
+    they are. What is changed at Step `index` itself must be in x already.
     """
-    rows = {particle: row for row, particle in enumerate(particles)}
-    for stop in [*(step for step in changes if step > index), None]:
+    stops = sorted({step for changes, _ in parts for step in changes if step > index})
+    for stop in [*stops, None]:
         for step in sampled(x, start=index, carry=carry):
             if step.index == stop:
-                x, index, carry = changed(step, changes[stop], rows), stop, step.carry
+                x, index, carry = _changed(step, stop, parts), stop, step.carry
                 break
             yield step
+
+
+def _changed(step: Step, stop: int, parts: Sequence[tuple[Changes, Sequence[int]]]) -> Tensor:
+    """The states of all parts as their edits at that Step leave them."""
+    x, first = step.x.clone(), 0
+    for changes, particles in parts:
+        own = slice(first, first := first + len(particles))
+        if stop in changes:
+            denoised = None if step.denoised is None else step.denoised[own]
+            part = dataclasses.replace(step, x=step.x[own], denoised=denoised)
+            x[own] = changed(part, changes[stop], {particle: row for row, particle in enumerate(particles)})
+    return x
 
 
 def changed(step: Step, edits: Iterable[Edit], rows: Mapping[int, int]) -> Tensor:

@@ -16,11 +16,12 @@ import psutil
 import torch
 from torch import Tensor
 
-from engine import edits, latents, levels, mask, offers, picture
+from engine import edits, levels, mask, offers, picture
 from engine.denoiser import Denoise, Watched, in_blocks
 from engine.errors import InputError
 from engine.guidance import particle
 from engine.guidance.region import Kept
+from engine.latents.draw import draw, scale
 from engine.noise import Noise
 from engine.samplers import SAMPLERS
 from engine.step import FIELDS
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from engine.models import Model
     from engine.run import Run
     from engine.step import Step
+    from engine.trajectory import Splice
 
 _TOO_LARGE = "Not enough memory for this many particles: lower the count or close other programs."
 _MATRICES = 7  # as large as a group's distances, that a guide holds at one time; of pictures, which are fewer, up to 14
@@ -120,17 +122,18 @@ def stepped(
     changes, sigmas = edits.by_step(run, model.data_shape), schedule(run, model)
     noise = Noise(run.latents.seed, rows, interrupted)
     denoise = watched(run, model, None if cond is None else cond[rows], interrupted, observe)
-    sampled = sampler(run, denoise, sigmas, noise, _hooks(run, model, sigmas, rows, cond, known, interrupted))
+    kept = known if rows == chosen else None
+    sampled = sampler(run, denoise, sigmas, noise, hooks(run, model, sigmas, rows, cond, kept, interrupted))
     if start is None:
         x, index, carry = first_state(run, model, sigmas[0].item(), noise, rows), 0, None
     else:
         x, index, carry = start.x.to(device()), start.index, start.carry
-    for step in edits.along(sampled, x, changes, rows, index, carry):
+    for step in edits.along(sampled, x, [(changes, rows)], index, carry):
         check_finite(step, run.guided)
         yield step if rows == chosen else part(step, chosen)
 
 
-def _hooks(
+def hooks(
     run: Run,
     model: Model,
     sigmas: Tensor,
@@ -139,19 +142,23 @@ def _hooks(
     known: Tensor | None,
     interrupted: Callable[[], bool],
 ) -> tuple[Kept, ...]:
-    """What keeps the outside of the Run's region; nothing where it is free, or locked and nobody is edited."""
+    """What keeps the outside of the Run's region; nothing where it is free, or where it is locked to what the particles
+    are without edits and nobody is edited.
+    """
     region, first = run.region, sigmas[0].item()
     if region.outside == "free" or region.mask is None:
         return ()
     noise = Noise(run.latents.seed, particles, interrupted)
     begun, edited = (first_state(each, model, first, noise, particles) for each in (run.unedited, run))
     inside = torch.from_numpy(mask.values(region.mask, model.data_shape)).to(begun).expand_as(begun)
-    if region.outside == "locked":
+    if region.outside == "locked" and region.picture is None:  # who was not edited, nor its group, needs no lock
         later = [any(edit.step > 0 and edit.changes(particle) for edit in run.latents.edits) for particle in particles]
         held = (edited != begun).flatten(1).any(1) | torch.tensor(later, device=begun.device)
         if not held.any():
             return ()
-        inside = torch.where(held.reshape(-1, 1, 1, 1), inside, 1.0)  # who was not edited needs no lock
+        size = run.latents.group_size if run.guided else 1
+        group = torch.tensor([particle // size for particle in particles], device=begun.device)
+        inside = torch.where(torch.isin(group, group[held]).reshape(-1, 1, 1, 1), inside, 1.0)
     if region.picture is not None:
         x0 = torch.from_numpy(picture.values(region.picture, model.data_shape)).to(begun).expand_as(begun)
     elif known is None:
@@ -228,8 +235,8 @@ def first_state(run: Run, model: Model, sigma: float, noise: Noise, particles: S
     everyone = edits.members(run, particles)
     if len(everyone) > len(particles):
         noise = dataclasses.replace(noise, particles=everyone)
-    n = latents.draw(noise, len(everyone), model.data_shape, torch.float64, device())
-    base, unit = torch.zeros_like(n), latents.scale(sigma, preserving=model.levels is not None)
+    n = draw(noise, len(everyone), model.data_shape, torch.float64, device())
+    base, unit = torch.zeros_like(n), scale(sigma, preserving=model.levels is not None)
     if run.latents.picture is not None:
         clean = torch.from_numpy(picture.values(run.latents.picture, model.data_shape)).to(n)
         base, unit = clean.expand_as(n).clone(), sigma
@@ -243,29 +250,45 @@ def record(
     run: Run,
     model: Model,
     *,
+    splice: Splice | None = None,
+    known: Tensor | None = None,
     budget: int = BUDGET,
     interrupted: Callable[[], bool] = _never,
     observe: Callable[[Tensor], None] | None = None,
 ) -> Iterator[Trajectory]:
     """Execute `run`, yielding its growing Trajectory after each Step.
 
-    Where memory runs out the Run starts again with half the block; the Trajectory's `run` then says so.
+    With `splice` only its particles are executed, which `observe` is not shown; where there are none the Trajectory is
+    there at once. That has the bits that it has without, if `Trajectory.splice` made it of `run`; of the same Run in
+    fewer steps it is about that. `known` is as for `execute`, of all particles. Where memory runs out the Run starts
+    again with half the block; the Trajectory's `run` then says so.
     """
     while True:
-        trajectory = Trajectory(run, schedule(run, model).tolist(), budget, condition(run, model))
+        if splice is not None and not splice.particles:
+            yield splice.previous.under(run)
+            return
+        block, chosen = run.block or model.block, range(run.latents.count) if splice is None else splice.particles
+        sigmas, cond = schedule(run, model).tolist(), condition(run, model)
+        trajectory = Trajectory(run, sigmas, budget, cond, drawn=len(chosen), block=block)
         try:
-            for step in execute(run, model, interrupted=interrupted, observe=observe):
-                trajectory.append(step)
+            for step in execute(
+                run,
+                model,
+                particles=chosen,
+                known=None if known is None else known[list(chosen)],
+                interrupted=interrupted,
+                observe=observe if splice is None else None,
+            ):
+                trajectory.append(step if splice is None else splice.into(step))
                 del step  # what ran out of memory must not be kept alive while it is tried again
                 yield trajectory
             return
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
                 raise
-            block = (run.block or model.block) // 2
-            if block < 1:
+            if block == 1:
                 raise InputError(_TOO_LARGE) from error
-        run = run.replace(block=block)
+        run, splice, known = run.replace(block=block // 2), None, None  # another block, other bits
 
 
 def replay(

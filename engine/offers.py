@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.analysis.pictures import is_picture
-from engine.settings import SAMPLER_SETTINGS
+from engine.settings import SAMPLER_SETTINGS, GuidanceSettings
 from engine.settings.samplers import LangevinSettings, ODESettings
 
 if TYPE_CHECKING:
-    from engine.run import Run
+    from engine.run import ModelReference, Run
 
 INSTALL = "pip install 'latent-loupe[diffusers]'"
 """The command line that installs what the samplers of diffusers need."""
@@ -63,6 +63,16 @@ class Sampled(Protocol):
         """The highest one."""
         ...
 
+    @property
+    def cond_shape(self) -> tuple[int, ...] | None:
+        """The shape of its condition or None."""
+        ...
+
+    @property
+    def reference(self) -> ModelReference:
+        """Which model it is."""
+        ...
+
 
 def refusal(sampler: str, model: Sampled, run: Run | None = None) -> str:
     """Why `sampler`, a name in `SAMPLER_SETTINGS`, is not offered for `model`: a sentence, or nothing where it is.
@@ -78,9 +88,23 @@ def refusal(sampler: str, model: Sampled, run: Run | None = None) -> str:
         return f"{settings.label} starts from a picture: choose a model of pictures, or another sampler."
     if settings.needs_picture and (run is None or run.latents.picture is None):
         return f"{settings.label} needs a picture: choose one, or another sampler."
+    if settings.needs_picture and run is not None and (run.latents.edits or run.region.outside != "free"):
+        return f"{settings.label} draws nothing that edits could change: take them away, or choose another sampler."
     if chosen and run is not None and run.guided and isinstance(settings, ODESettings) and settings.adapts:
         return TOGETHER
     return _langevin(settings, model) if isinstance(settings, LangevinSettings) else ""
+
+
+def carried_over(run: Run, model: Sampled) -> Run:
+    """`run` on `model`, of data of the same shape: without what it is given where the model takes nothing, with the
+    default kernel where its own makes no sense.
+    """
+    groups: dict[str, Any] = {"model": model.reference.model_dump()}
+    if model.cond_shape is None:
+        groups["condition"] = {"example": 0}
+    if unsuited(run.guidance.kernel, model):
+        groups["guidance"] = {"kernel": GuidanceSettings().kernel}
+    return run.replace(**groups)
 
 
 def unguided(run: Run, model: Sampled) -> str:

@@ -17,7 +17,7 @@ from PIL import Image
 from engine import attachments
 from engine.analysis.pictures import Pixels, is_picture
 from engine.data import items
-from engine.data.folder import FORMATS, decode
+from engine.data.folder import FORMATS, decode, fitted
 from engine.embed import carries_run
 from engine.errors import InputError
 from engine.settings.references import PictureReference, plain_label
@@ -46,7 +46,6 @@ def of_file(path: Path, data_shape: tuple[int, ...]) -> tuple[PictureReference, 
     Raises `InputError` if the file is no picture that can be read or the model has no pictures.
     """
     check(data_shape)
-    _, height, width = data_shape
     try:
         pixels = decode(path, data_shape)
         with Image.open(path, formats=tuple(FORMATS)) as file:
@@ -54,8 +53,21 @@ def of_file(path: Path, data_shape: tuple[int, ...]) -> tuple[PictureReference, 
     except Exception as error:  # Pillow's decoders raise errors of a dozen kinds on damaged files
         problem = getattr(error, "strerror", None) or " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(f"{path.name} cannot be read as a picture ({problem}): choose a PNG or a JPEG.") from error
+    return keep(pixels, path.name), _done(size, data_shape)
+
+
+def of_pixels(pixels: Pixels, label: str, data_shape: tuple[int, ...]) -> tuple[PictureReference, str]:
+    """As `of_file`, of a picture [H, W, 3] at hand, such as the clipboard's. Raises `InputError` as that does."""
+    check(data_shape)
+    made = fitted(Image.fromarray(np.ascontiguousarray(pixels)), data_shape)
+    return keep(made, label), _done((pixels.shape[1], pixels.shape[0]), data_shape)
+
+
+def _done(size: tuple[int, int], data_shape: tuple[int, ...]) -> str:
+    """What was done to a picture of that width and height: a sentence, or nothing."""
+    _, height, width = data_shape
     done = f"{size[0]} × {size[1]} pixels, cropped about the middle and resampled to {width} × {height}."
-    return keep(pixels, path.name), "" if size == (width, height) else done
+    return "" if size == (width, height) else done
 
 
 def of_item(model: ModelInfo, number: int) -> tuple[PictureReference, str]:

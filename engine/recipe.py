@@ -13,7 +13,8 @@ from typing import Any
 
 from engine.run import Condition, Run
 from engine.settings import UNBOUNDED, Frozen
-from engine.settings.edits import Edit, Move
+from engine.settings.edits import Edit, Intensity, Interpolate, Move, Region, Regional, Set, Transfer
+from engine.settings.references import MaskReference, Reference
 
 _GROUPS = ("latents", "condition", "schedule", "sampler", "guidance")
 
@@ -45,9 +46,12 @@ if is_picture(model.data_shape):
 
 
 def title(run: Run) -> str:
-    """What tells Runs apart at a glance: "circle · heun 22 · k_PG 3 iou · seed 0 · example 3 · photo.png"."""
+    """What tells Runs apart at a glance: "circle · heun 22 · k_PG 3 iou · seed 0 · example 3 · photo.png · 2 edits"."""
     sampler, seed = f"{run.sampler.name} {run.schedule.steps}", f"seed {run.latents.seed}"
-    return " · ".join([run.model.label, sampler, *_guided(run), seed, *_given(run), *_picture(run)])
+    edits = run.latents.edits
+    by_hand = [edited(edits[0]) if len(edits) == 1 else f"{len(edits)} edits"] if edits else []
+    outside = [f"outside {kept(run.region)}"] if run.region.outside != "free" else []
+    return " · ".join([run.model.label, sampler, *_guided(run), seed, *_given(run), *_picture(run), *by_hand, *outside])
 
 
 def as_text(run: Run) -> str:
@@ -57,7 +61,8 @@ def as_text(run: Run) -> str:
         ("  SHA-256", run.model.sha256[:12]),
         *_lines(run.latents),
         *(("Picture", label) for label in _picture(run)),
-        *(("Edited", _edited(edit)) for edit in run.latents.edits),
+        *(("Edited", edited(edit)) for edit in run.latents.edits),
+        *([("Outside", kept(run.region))] if run.region.outside != "free" else []),
         *(("Given", text) for text in _given(run)),
         ("Schedule", run.schedule.label),
         *_lines(run.schedule, "  "),
@@ -73,7 +78,8 @@ def as_text(run: Run) -> str:
 def as_command(run: Run) -> str:
     """`latent-loupe sample ...` with what differs from the defaults, quoted for a POSIX shell: the same Run.
 
-    A picture's file has to lie where the command is given.
+    The files of pictures, and of masks under their labels as PNG, have to lie where the command is given; a latent is
+    found by inverting its picture again.
     """
     plain = Run(model=run.model)
     kinds = {"schedule": {"name": run.schedule.name}, "sampler": {"name": run.sampler.name}}
@@ -97,11 +103,11 @@ def as_python(run: Run) -> str:
 def difference(a: Run, b: Run) -> str:
     """What differs, A's side first: "churn 0 | churn 5". Empty for equal Runs."""
     left, right = _flat(a), _flat(b)
-    for name, one, other in (("model", a.model, b.model), ("picture", a.latents.picture, b.latents.picture)):
-        if one and other and one.label == other.label and one != other:
-            left[name], right[name] = (f"{named.label} ({named.sha256[:8]})" for named in (one, other))
     names = [name for name in {**left, **right} if left.get(name) != right.get(name)]
-    sides = (", ".join(f"{n} {_plain(side[n])}" for n in names if n in side) for side in (left, right))
+    alike = {name for name in names if name in left and name in right and _plain(left[name]) == _plain(right[name])}
+    sides = (
+        ", ".join(f"{n} {_plain(side[n], exact=n in alike)}" for n in names if n in side) for side in (left, right)
+    )
     return " | ".join(sides) if names else ""
 
 
@@ -110,16 +116,51 @@ def given(condition: Condition) -> str:
     return "each its own example" if condition.example == "each" else f"example {condition.example}"
 
 
+def edited(edit: Edit, *, exact: bool = False) -> str:
+    """An edit in words: "intensity λ +0.1 through eyes, particles 3, 4, at step 7".
+
+    With `exact` numbers are whole, and what it names bears the beginning of its SHA-256.
+    """
+    if isinstance(edit, Move):
+        to = ", ".join(_plain(value) if exact else f"{value:.3g}" for value in edit.to)
+        return f"move {edit.particle} at step {edit.step} to ({to})"
+    assert isinstance(edit, Regional)
+    channel = "" if edit.channel is None else f" in channel {edit.channel}"
+    where = channel if edit.mask is None else f"{channel} through {_plain(edit.mask, exact=exact)}"
+    particles = [] if edit.particles is None else [_numbered("particle", edit.particles)]
+    step = [f"at step {edit.step}"] if edit.step else []
+    match edit:
+        case Intensity():
+            words = [f"intensity λ {'+' if edit.strength >= 0 else ''}{_plain(edit.strength)}{where}", *particles]
+        case Transfer():
+            to = "all" if edit.particles is None else ", ".join(map(str, edit.particles))
+            words = [f"transfer from {edit.source} to {to}{where}", *(["both ways"] if edit.swap else [])]
+        case Interpolate():
+            one, other = edit.between
+            words = [f"between {one} and {other}{where}", f"{_plain(round(100 * edit.share, 10))} %", *particles]
+        case Set():
+            words = [f"latent of {_plain(edit.latent, exact=exact)}{where}", *particles]
+        case _:
+            words = [f"{edit.kind}{where}", *particles]
+    return ", ".join([*words, *step])
+
+
+def kept(region: Region, *, exact: bool = False) -> str:
+    """What happens outside of the mask, in words: "free", or "of eyes locked, to digits 17"."""
+    if region.outside == "free" or region.mask is None:
+        return "free"
+    known = "" if region.picture is None else f", to {_plain(region.picture, exact=exact)}"
+    return f"of {_plain(region.mask, exact=exact)} {region.outside}{known}"
+
+
+def _numbered(word: str, numbers: tuple[int, ...]) -> str:
+    """Numbers with their word: "particle 3", "particles 3, 4"."""
+    return f"{word}{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+
+
 def _guided(run: Run) -> list[str]:
     """How strongly particles act on each other, and through what, where they do."""
     return [f"k_PG {_plain(run.guidance.k_pg)} {run.guidance.kernel}"] if run.guided else []
-
-
-def _edited(edit: Edit) -> str:
-    """An edit in words: "move 3 at step 5 to (0.12, -1)"."""
-    if isinstance(edit, Move):
-        return f"move {edit.particle} at step {edit.step} to ({', '.join(f'{value:.3g}' for value in edit.to)})"
-    return edit.kind
 
 
 def _given(run: Run) -> list[str]:
@@ -133,21 +174,25 @@ def _picture(run: Run) -> list[str]:
 
 
 def _flat(run: Run) -> dict[str, Any]:
-    """Every setting by its name on the command line; a picture only where there is one."""
-    flat: dict[str, Any] = {"model": run.model.label}
+    """Every setting by its name on the command line; what may be named only where it is."""
+    flat: dict[str, Any] = {"model": run.model}
     for group in _GROUPS:
         for name, value in getattr(run, group):
             flat[group if name == "name" else name.replace("_", "-")] = value
-    if flat.pop("picture") is not None:
-        (flat["picture"],) = _picture(run)
     flat["group"] = flat["group"] or "all"
-    return {**flat, "precision": run.precision, "block": run.block}
+    flat |= {"outside": run.region.outside, "mask": run.region.mask, "known": run.region.picture}
+    named = {name: value for name, value in flat.items() if value is not None}
+    return {**named, "precision": run.precision, "block": run.block}
 
 
 def _option(name: str, value: Any) -> list[str]:
     if isinstance(value, bool):
         return [f"--{name}" if value else f"--no-{name}"]
-    text = _json(value) if name == "edits" else _plain(value)
+    text = _plain(value)
+    if name == "edits":
+        text = json.dumps([_json(edit) for edit in value], separators=(",", ":"), ensure_ascii=False)
+    elif isinstance(value, MaskReference):
+        text = _file(value)
     return [f"--{name}={text}"] if text.startswith("-") else [f"--{name}", text]
 
 
@@ -159,17 +204,29 @@ def _lines(group: Frozen, indent: str = "") -> list[tuple[str, str]]:
     return [(indent + title, words.get(value) or _plain(value)) for title, value in values.items()]
 
 
-def _json(edits: tuple[Edit, ...]) -> str:
-    """The edits as they stand in a run.json, without the defaults, in one line."""
-    return json.dumps([edit.model_dump(mode="json", exclude_defaults=True) for edit in edits], separators=(",", ":"))
+def _json(edit: Edit) -> dict[str, Any]:
+    """The edit as in a run.json, without the defaults, and with names of files and pictures for what it names."""
+    values = edit.model_dump(mode="json", exclude_defaults=True)
+    if isinstance(edit, Regional) and edit.mask is not None:
+        values["mask"] = _file(edit.mask)
+    if isinstance(edit, Set):
+        values.pop("picture", None)
+        values["latent"] = (edit.picture or edit.latent).label
+    return values
 
 
-def _plain(value: Any) -> str:
-    """A value as short as it can be written without changing it."""
+def _file(mask: MaskReference) -> str:
+    return f"{mask.label}.png"
+
+
+def _plain(value: Any, *, exact: bool = False) -> str:
+    """A value as short as it can be written without changing it; what is named bears, if `exact`, its SHA-256 too."""
     if value is None:
         return "the model's own"
     if isinstance(value, tuple):
-        return "; ".join(map(_edited, value)) or "none"
+        return "; ".join(edited(edit, exact=exact) for edit in value) or "none"
+    if isinstance(value, Reference):
+        return f"{value.label} ({value.sha256[:8]})" if exact else value.label
     if not isinstance(value, float):
         return str(value)
     short = f"{value:g}"

@@ -40,18 +40,25 @@ def together(one: Run, other: Run) -> bool:
     return _whole(one) and _whole(other) and _common(one) == _common(other)
 
 
-def batches(runs: Sequence[Run], data_shape: Sequence[int], most: int | None = None) -> list[range]:
-    """Places in `runs`, in their order, of those that make one batch: as many neighbours as go `together`, as memory
-    takes now, and as `most` says.
+def batches(
+    runs: Sequence[Run],
+    data_shape: Sequence[int],
+    most: int | None = None,
+    *,
+    alike: Callable[[Run, Run], bool] = together,
+    particles: int | None = None,
+) -> list[range]:
+    """Places in `runs`, in their order, of those that make one batch: as many neighbours as are `alike`, as memory
+    takes now, and as `most` says. So many `particles` are drawn of each, or, where that is None, all.
     """
     room = psutil.virtual_memory().available * _SHARE
     found: list[range] = []
     taken = 0
     for place, run in enumerate(runs):
-        needed = 8 * _COPIES * run.latents.count * math.prod(data_shape)
+        needed = 8 * _COPIES * (run.latents.count if particles is None else particles) * math.prod(data_shape)
         last = found[-1] if found else range(0)
         fits = taken + needed <= room and (most is None or len(last) < most)
-        if last and fits and together(runs[last.start], run):
+        if last and fits and alike(runs[last.start], run):
             found[-1], taken = range(last.start, place + 1), taken + needed
         else:
             found, taken = [*found, range(place, place + 1)], needed

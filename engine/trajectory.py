@@ -1,12 +1,18 @@
-"""Trajectory: the Steps of one Run within a memory budget, from `execute.record` to every view."""
+"""Trajectory: the Steps of one Run within a memory budget, from `execute.record` to every view, and to the next Run
+that differs in the edits of some particles.
+"""
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import math
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from engine import edits
 from engine.step import FIELDS, Step
 
 if TYPE_CHECKING:
@@ -24,14 +30,26 @@ class Trajectory:
     Within `budget` bytes every Step is kept. Over it only every 2nd, 4th, ... is, Step 0 at least; the others
     are replayed exactly, by `execute.replay` from `base(index)`. Beside those the newest Step and the one
     replayed last are at hand. `sigmas` are the N + 1 levels as floats, `condition` is what the particles were
-    given [count, *cond_shape] or None; `evaluations` of the model were made in `seconds` up to the newest Step.
+    given [count, *cond_shape] or None; `evaluations` of the model were made in `seconds` up to the newest Step, in
+    blocks of `block` particles, of the `drawn` ones: the others are those of another Trajectory.
     """
 
-    def __init__(self, run: Run, sigmas: list[float], budget: int = BUDGET, condition: Tensor | None = None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        sigmas: list[float],
+        budget: int = BUDGET,
+        condition: Tensor | None = None,
+        *,
+        drawn: int | None = None,
+        block: int = 1,
+    ) -> None:
         self.run = run
         self.sigmas = sigmas
         self.condition = condition
         self.budget = budget
+        self.drawn = run.latents.count if drawn is None else drawn
+        self.block = block
         self.stride = 1
         self.available = 0
         self.evaluations = 0
@@ -116,3 +134,52 @@ class Trajectory:
         """Keep a replayed Step at hand until the next one is replayed."""
         with self._lock:
             self._replayed = step
+
+    def under(self, run: Run) -> Trajectory:
+        """The same Steps as those of `run`, whose edits change none of them."""
+        same = copy.copy(self)
+        same.run = run
+        return same
+
+    def splice(self, run: Run) -> Splice | None:
+        """What a drawing of `run` may take from here; None where that is nothing, where Steps have been dropped, and
+        where edits after Step 0 couple all particles.
+        """
+        if not self.complete or self.stride > 1:
+            return None
+        touched = edits.touched(self.run, run)
+        if touched is None or len(touched) == run.latents.count or (touched and edits.coupled(run)):
+            return None
+        return Splice(self, touched)
+
+
+class Splice(NamedTuple):
+    """That all but some `particles` are as they are in `previous`, a complete Trajectory with every Step at hand."""
+
+    previous: Trajectory
+    particles: list[int]
+
+    def into(self, step: Step) -> Step:
+        """`step`, which has these particles alone, with the others at its level, or the nearest one, as they were.
+
+        What a particle has on one of both sides only, all are without.
+        """
+        before = self.previous[self.previous.nearest(step.sigma)]
+        assert before is not None
+        whole: dict[str, Any] = {}
+        for field in dataclasses.fields(step):
+            old, new = getattr(before, field.name), getattr(step, field.name)
+            if hasattr(new, "nbytes") and new.dim():
+                # A memory of several steps has the particles behind their axis.
+                axis = new.dim() - step.x.dim() if field.name == "carry" else 0
+                whole[field.name] = _replaced(old, new, (*[slice(None)] * axis, self.particles))
+        return dataclasses.replace(step, **whole)
+
+
+def _replaced(old: Tensor | None, new: Tensor, rows: tuple[slice | Sequence[int], ...]) -> Tensor | None:
+    """`old` with those rows as they are in `new`; None where there is none, or one of another number of steps."""
+    if old is None or old[rows].shape != new.shape:
+        return None
+    whole = old.clone()
+    whole[rows] = new
+    return whole

@@ -140,9 +140,10 @@ class CurvesView(CellView):
         colour, own = theme.category(number), number // len(theme.OKABE_ITO)
         ends = np.stack([x, y], 1)
         if curve.error is not None:
-            values, error = np.asarray(curve.y, float), np.asarray(curve.error, float)
+            above = curve.error if curve.above is None else curve.above
+            values, down, up = (np.asarray(each, float) for each in (curve.y, curve.error, above))
             least = values / _LONGEST_BAR if log_y else np.full_like(values, -np.inf)
-            low, high = _along(np.maximum(values - error, least), log_y), _along(values + error, log_y)
+            low, high = _along(np.maximum(values - down, least), log_y), _along(values + up, log_y)
             there = np.isfinite(low) & np.isfinite(high) & np.isfinite(x)
             bars = pg.ErrorBarItem(
                 x=x[there], y=y[there], top=(high - y)[there], bottom=(y - low)[there], pen=pg.mkPen(colour, width=1)

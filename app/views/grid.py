@@ -5,7 +5,6 @@ Only what is in sight is turned into pixels, when it is painted, so a scrub cost
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -23,9 +22,9 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip
 
 from app import theme
 from app.state import State
+from app.views import pixels
 from app.views.layout import GAP, HEAD, PAD, Layout, arrange
 from app.views.shown import Array, Pictures, shrunk
-from engine.analysis.pictures import to_uint8
 
 CHUNK = 1_000_000
 """Values turned into pixels at once: many, since each call may wait for the worker to let go of the interpreter."""
@@ -46,7 +45,6 @@ class GridView(QAbstractScrollArea):
         self._layout: Layout | None = None
         self._images: dict[int, tuple[QImage, Array]] = {}
         self._hovered: int | None = None
-        self._table = _colours()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -147,36 +145,17 @@ class GridView(QAbstractScrollArea):
                 painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
     def _convert(self, particles: list[int]) -> None:
-        """Turn those particles' values into images, which keep their pixels alive."""
+        """Turn those particles' values into images, no larger than needed, with the pixels that they live on."""
         assert self._pictures is not None
-        values = self._pictures.values
+        assert self._layout is not None
+        values, limit, signed = self._pictures.values, self._pictures.limit, self._pictures.signed
         at_once = max(1, CHUNK // max(1, values[0].size))
         for start in range(0, len(particles), at_once):
             part = particles[start : start + at_once]
             chosen = values[part[0] : part[-1] + 1] if part[-1] - part[0] + 1 == len(part) else values[part]
-            for particle, pixels in zip(part, self._pixels(chosen), strict=True):
-                self._images[particle] = (_image(pixels), pixels)
-
-    def _pixels(self, values: Array) -> Array:
-        """Pictures as uint8 (grey) or uint32 (0xffRRGGBB) of values [n, C, H, W], no larger than needed; signed RGB
-        as its mean.
-        """
-        assert self._pictures is not None
-        assert self._layout is not None
-        values = shrunk(values, self._layout.size.width() * self.devicePixelRatioF())
-        limit = self._pictures.limit
-        if self._pictures.signed or values.shape[1] not in (1, 3):
-            values = values.mean(axis=1, keepdims=True)
-        pixels = to_uint8(values, -limit, limit)
-        if self._pictures.signed:
-            return self._table[pixels]
-        if pixels.ndim == 3:
-            return np.ascontiguousarray(pixels)
-        packed = np.full(pixels.shape[:3], 0xFF, np.uint32)
-        for channel in range(3):
-            packed <<= 8
-            packed |= pixels[..., channel]
-        return packed
+            scaled = shrunk(chosen, self._layout.size.width() * self.devicePixelRatioF())
+            for particle, each in zip(part, pixels.pictures(scaled, limit, signed), strict=True):
+                self._images[particle] = (pixels.image(each), each)
 
     def _mark(self, painter: QPainter, seen: list[int]) -> None:
         """Frame the selected particles and the one under the pointer, with their numbers where there is room."""
@@ -219,7 +198,6 @@ class GridView(QAbstractScrollArea):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._table = _colours()
             self._images.clear()
             self.viewport().update()
 
@@ -280,16 +258,3 @@ class GridView(QAbstractScrollArea):
             elif cell.bottom() > self.viewport().height():
                 bar.setValue(bar.value() + cell.bottom() - self.viewport().height() + GAP)
         self.viewport().update()
-
-
-def _image(pixels: Array) -> QImage:
-    height, width = pixels.shape
-    form = QImage.Format.Format_Grayscale8 if pixels.dtype == np.uint8 else QImage.Format.Format_RGB32
-    return QImage(pixels.data, width, height, pixels.strides[0], form)
-
-
-def _colours() -> Array:
-    """The diverging map as 0xffRRGGBB [256]."""
-    red, green, blue = theme.diverging().astype(np.uint32).T
-    packed: Array = 0xFF000000 | red << 16 | green << 8 | blue
-    return packed.astype(np.uint32)

@@ -191,7 +191,9 @@ class StepPlot(QWidget):
 
 
 class Norms(StepPlot):
-    """The plot: mean over the particles, the selected particle in the accent colour, A dashed, the playhead."""
+    """The plot: mean over the particles, the selected particle in the accent colour, A dashed, both muted as they were
+    before the edits, and the playhead.
+    """
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(state, parent)
@@ -207,16 +209,22 @@ class Norms(StepPlot):
         self._backdrop.clear()
 
     def curves(self) -> dict[Side, Curve]:
-        """What is plotted of A and of B, up to the last Step that arrived."""
+        """What is plotted of A and B up to the last Step that arrived, and of B before its edits once that is whole."""
         particle = self._state.selection[0] if self._state.selection else -1
         curves: dict[Side, Curve] = {}
-        for side in SIDES:
+        sides: tuple[Side, ...] = ("before", *SIDES) if self._edited() else SIDES
+        for side in sides:
             trajectory, _ = on_axis(self._state, side)
             if trajectory is None:
                 continue
             curves[side] = Curve(trajectory, self._name, particle).after(self._curves.get(side))
         self._curves = curves
         return curves
+
+    def _edited(self) -> bool:
+        """Whether it is known how the current Run went before its edits, and it went another way."""
+        before, run = self._state.drawing("before").trajectory, self._state.run
+        return before is not None and before.complete and before.run == run.unedited != run
 
     # -- the backdrop --------------------------------------------------------------------------------------------
 
@@ -238,7 +246,8 @@ class Norms(StepPlot):
             pixels = [across.x(place) for place in on_axis(self._state, side)[1]]
             style = Qt.PenStyle.DashLine if side == "pinned" else Qt.PenStyle.SolidLine
             for series, colour in ((curve.mean, colours.text), (curve.own, colours.accent)):
-                painter.setPen(QPen(QColor(colour), 1.4, style))
+                before = side == "before"
+                painter.setPen(QPen(QColor(colours.muted if before else colour), 1 if before else 1.4, style))
                 for line in lines(pixels, series, logarithmic(low, high, frame), frame.width()):
                     painter.drawPolyline(line)
         scale(painter, frame, significant(low), significant(high))
@@ -249,6 +258,8 @@ class Norms(StepPlot):
         entries = [("mean", QPen(QColor(colours.text), 1.4))]
         if self._state.selection:
             entries.append((f"particle {self._state.selection[0]}", QPen(QColor(colours.accent), 1.4)))
+        if "before" in self._curves:
+            entries.append(("before", QPen(QColor(colours.muted), 1)))
         if "pinned" in self._curves:
             entries.append(("A", QPen(QColor(colours.text), 1.4, Qt.PenStyle.DashLine)))
         legend(painter, frame, entries)

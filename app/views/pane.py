@@ -143,12 +143,12 @@ class Pane(QWidget):
         head.addWidget(self.title, 1)
         head.addWidget(self.scale)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self.message)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
         column.addLayout(self._stack, 1)
+        self._stack.addWidget(self.message)  # in a layout without a widget it would come up as a window first
 
     def hold(self, view: QWidget) -> None:
         """Show this view from now on, in place of the one before."""

@@ -109,7 +109,7 @@ def frame(state: State, sides: list[Side]) -> dict[Place, Pictures | str]:
 
     One limit for A and B; the difference has its own.
     """
-    found = {side: _values(state, side) for side in sides}
+    found = {side: of_side(state, side, state.shown) for side in sides}
     limit = _limit(state, [values for values in found.values() if not isinstance(values, str)])
     panes: dict[Place, Pictures | str] = {}
     for side, values in found.items():
@@ -175,8 +175,8 @@ def coarse(state: State, side: Side) -> str:
     return f"coarse, {drawing.trajectory.last} steps" if drawing.coarse and drawing.trajectory is not None else ""
 
 
-def _values(state: State, side: Side) -> Array | str:
-    """The values that side shows under the playhead [N, C, H, W], or the sentence that stands in their place."""
+def of_side(state: State, side: Side, name: str) -> Array | str:
+    """A part of the Step under that side's playhead, a key of `SHOWN` [N, C, H, W], or the sentence in its place."""
     drawing = state.drawing(side)
     instead = sentence(state, side)
     if instead is not None:
@@ -185,13 +185,18 @@ def _values(state: State, side: Side) -> Array | str:
         return RUNNING if drawing.preview is None else _channels(array(drawing.preview))
     step = state.step(side)
     if step is None:
-        return f"Step {state.index(side)} did not fit into memory and is drawn again."
-    tensor = _part(step, state.shown)
+        return dropped(state.index(side))
+    tensor = _part(step, name)
     if tensor is not None:
         return _channels(array(tensor))
     if step.index == drawing.trajectory.last:
-        return f"{SHOWN[state.shown]}: nothing is evaluated at the last step, where σ = 0. Go one step back."
-    return _MISSING.get(state.shown, f"This sampler gives no {SHOWN[state.shown]}.")
+        return f"{SHOWN[name]}: nothing is evaluated at the last step, where σ = 0. Go one step back."
+    return _MISSING.get(name, f"This sampler gives no {SHOWN[name]}.")
+
+
+def dropped(index: int) -> str:
+    """What stands in place of a Step that is replayed."""
+    return f"Step {index} did not fit into memory and is drawn again."
 
 
 def _part(step: Step, name: str) -> Tensor | None:

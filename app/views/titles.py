@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from app.views.numerals import significant
+from engine import recipe
 from engine.run import Run
 from engine.settings import UNBOUNDED, Frozen
+from engine.settings.references import Reference
 
 
 def compared(a: Run, b: Run) -> tuple[str, str]:
@@ -32,7 +34,7 @@ def _flat(run: Run) -> dict[str, Any]:
     for group in (run.latents, run.condition, run.schedule, run.sampler, run.guidance):
         values |= _named(group)
     values["Group size"] = run.latents.group or "all"
-    values["moved by hand"] = len(values.pop("edits"))
+    values["outside"] = recipe.kept(run.region)
     values["steps"] = run.schedule.steps
     if run.precision is not None:
         values["precision"] = run.precision
@@ -45,6 +47,10 @@ def _named(group: Frozen) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return recipe.edited(value[0]) if len(value) == 1 else str(len(value) or "none")
+    if value is None or isinstance(value, Reference):
+        return "none" if value is None else value.label
     if isinstance(value, float):
         return "∞" if value >= UNBOUNDED else significant(value) if value % 1 else f"{value:.0f}"
     return str(value)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 
 from app import theme
 from app.state import State
+from app.views.forks import draw_branches, draw_marks, fork_at, forks
 from app.views.norms import Backdrop, axis, on_axis, shown_step
 from app.views.numerals import significant, tabular
 from app.views.pace import CALM, Pace
@@ -19,7 +20,10 @@ DENSE = 5.0
 
 
 class Track(QAbstractSlider):
-    """One dot a step, solid where it has arrived, with the playhead; A's steps in a thinner row where they differ."""
+    """One dot a step, solid where it has arrived, with the playhead; A's steps in a thinner row where they differ.
+
+    Where edits begin a thin line branches off to the end: the way without them. A mark there says which they are.
+    """
 
     play_wanted = Signal()
 
@@ -33,9 +37,11 @@ class Track(QAbstractSlider):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Denoising step")
         self.setToolTip("The step i and its noise level σ that every view shows: drag, click, or use ← and →.")
+        self._branch()
         self._follow()
         self.valueChanged.connect(state.set_playhead)
         state.playhead_changed.connect(self._follow)
+        state.run_changed.connect(self._branch)
         for signal in (state.run_changed, state.drawing_changed, state.pinned_changed):
             signal.connect(self._changed)
         state.step_arrived.connect(Pace(self, self._changed, CALM).ask)
@@ -46,6 +52,14 @@ class Track(QAbstractSlider):
             self.setValue(self._state.playhead)
         self.update()
 
+    def _branch(self) -> None:
+        """Know where edits begin: their words are written once a Run, not once a scrub."""
+        self._forks = forks(self._state.run)
+        self.setAccessibleDescription(". ".join(self._forks.values()))
+
+    def _fork_at(self, place: QPointF) -> int | None:
+        return fork_at(place, self._forks, axis(self, self._state), self.fontMetrics().height())
+
     def _changed(self) -> None:
         self._follow()
         self._backdrop.clear()
@@ -55,7 +69,8 @@ class Track(QAbstractSlider):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
             self.setSliderDown(True)
-            self.setValue(axis(self, self._state).step(event.position().x()))
+            fork = self._fork_at(event.position())
+            self.setValue(axis(self, self._state).step(event.position().x()) if fork is None else fork)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self.isSliderDown():
@@ -63,6 +78,15 @@ class Track(QAbstractSlider):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self.setSliderDown(False)
+
+    def event(self, event: QEvent) -> bool:
+        """Let a mark say which edits begin there."""
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            fork = self._fork_at(event.pos().toPointF())
+            if fork is not None:
+                QToolTip.showText(event.globalPos(), self._forks[fork], self)
+                return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
@@ -74,11 +98,11 @@ class Track(QAbstractSlider):
 
     def sizeHint(self) -> QSize:
         unit = self.fontMetrics().height()
-        return QSize(20 * unit, round(3.2 * unit))
+        return QSize(20 * unit, round(3.5 * unit))
 
     def minimumSizeHint(self) -> QSize:
         unit = self.fontMetrics().height()
-        return QSize(12 * unit, round(3.2 * unit))
+        return QSize(12 * unit, round(3.5 * unit))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -105,15 +129,17 @@ class Track(QAbstractSlider):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(accent)
         painter.drawEllipse(QPointF(x, y), 0.42 * unit, 0.42 * unit)
+        draw_marks(painter, self._forks, across)
 
     def _row(self, row: int) -> float:
         """The height of a row of dots: 0 is B's, 1 is A's."""
-        return (0.85 + 0.85 * row) * self.fontMetrics().height()
+        return (1.15 + 0.8 * row) * self.fontMetrics().height()
 
     def _draw(self, painter: QPainter) -> None:
         unit, across = self.fontMetrics().height(), axis(self, self._state)
         current, places = on_axis(self._state, "current")
         arrived = current.available if current is not None else 0
+        draw_branches(painter, self._forks, across, self._row(0))
         self._draw_dots(painter, 0, [across.x(step) for step in range(across.last + 1)], arrived, 0.22 * unit)
         pinned, others = on_axis(self._state, "pinned")
         if pinned is not None and (others != places or not pinned.complete):

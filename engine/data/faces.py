@@ -19,6 +19,13 @@ BACKGROUNDS = np.array([(0.62, 0.80, 0.95), (0.70, 0.90, 0.72), (0.95, 0.72, 0.7
 HAIR = np.array([(0.12, 0.10, 0.10), (0.42, 0.25, 0.12), (0.90, 0.74, 0.36), (0.74, 0.28, 0.12)])
 """The colours, RGB in [0, 1], that `Attributes` count: sky, mint, rose, sand; black, brown, blond, red."""
 
+REGIONS = {
+    "eyes": (slice(12, 19), slice(8, 24)),
+    "mouth": (slice(18, 26), slice(10, 22)),
+    "hair": (slice(2, 12), slice(5, 27)),
+}
+"""Boxes, rows by columns: sunglasses and smile lie in theirs wherever a face stands, of the hair all above the brow."""
+
 _SKIN = np.array([(0.98, 0.84, 0.72), (0.45, 0.29, 0.20)])  # the lightest and the darkest
 _SHIRT, _WHITE, _DARK, _LIPS = (0.26, 0.36, 0.46), (1.0, 1.0, 1.0), (0.08, 0.08, 0.12), (0.62, 0.16, 0.18)
 _CHUNK = 64  # faces drawn at a time: their 0.8 MB stay in a core's cache

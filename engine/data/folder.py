@@ -1,7 +1,7 @@
 """A folder of pictures as a data set (D7): of any size and in any tree below it, read from disk for each batch.
 
-Used by `data.sets`, and `decode` by `engine.picture`. Memory holds the names of the files, one batch, and `KEPT` bytes
-of pictures.
+Used by `data.sets`, `decode` by `engine.picture` and `opened` by `engine.mask`. Memory holds the names of the files,
+one batch, and `KEPT` bytes of pictures.
 """
 
 from __future__ import annotations
@@ -98,17 +98,33 @@ def decode(path: Path, shape: tuple[int, ...]) -> np.ndarray:
 
     Raises whatever Pillow's decoders raise on damaged files, and `ValueError`.
     """
+    _, height, width = shape
+    # A JPEG is decoded at a half, a quarter or an eighth, as long as that is twice the size that is needed.
+    return fitted(opened(path, (2 * width, 2 * height)), shape)
+
+
+def fitted(picture: Image.Image, shape: tuple[int, ...]) -> np.ndarray:
+    """A picture of bytes as uint8 of `shape` [C, H, W], C 1 or 3: cropped about its middle, then resized."""
     channels, height, width = shape
+    plain = picture.convert("L" if channels == 1 else "RGB")
+    resized = ImageOps.fit(plain, (width, height), Image.Resampling.BICUBIC)
+    return np.asarray(resized).reshape(height, width, channels).transpose(2, 0, 1)
+
+
+def opened(path: Path, least: tuple[int, int] | None = None) -> Image.Image:
+    """The picture in a file, upright, with bytes for values; of `least` (width, height) or larger a JPEG may be smaller
+    than it is.
+
+    Raises whatever Pillow's decoders raise on damaged files, and `ValueError`.
+    """
     if not path.is_file():  # opening a pipe would wait for ever
         raise ValueError("it is not a file")
     with Image.open(path, formats=tuple(FORMATS)) as file:
         if file.width * file.height > MAX_PIXELS:
             raise ValueError(f"it claims {file.width} x {file.height} pixels, more than {MAX_PIXELS:,}")
-        # A JPEG is decoded at a half, a quarter or an eighth, as long as that is twice the size that is needed.
-        file.draft(None, (2 * width, 2 * height))
-        picture = _eight_bits(ImageOps.exif_transpose(file)).convert("L" if channels == 1 else "RGB")
-    fitted = ImageOps.fit(picture, (width, height), Image.Resampling.BICUBIC)
-    return np.asarray(fitted).reshape(height, width, channels).transpose(2, 0, 1)
+        if least is not None:
+            file.draft(None, least)
+        return _eight_bits(ImageOps.exif_transpose(file))
 
 
 def _pictures(path: Path) -> list[str]:

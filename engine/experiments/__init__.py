@@ -8,11 +8,12 @@ from typing import Any
 from engine.experiments.digit_modes import DigitModes
 from engine.experiments.experiment import Experiment
 from engine.experiments.guidance_norms import GuidanceNorms
+from engine.experiments.latent_edits import LatentEdits
 from engine.experiments.ring_modes import RingModes
 from engine.experiments.sampler_comparison import SamplerComparison
 from engine.experiments.solver_orders import SolverOrders
 
 EXPERIMENTS: dict[str, Experiment[Any]] = {
     experiment.name: experiment
-    for experiment in (SamplerComparison(), SolverOrders(), RingModes(), DigitModes(), GuidanceNorms())
+    for experiment in (SamplerComparison(), SolverOrders(), RingModes(), DigitModes(), GuidanceNorms(), LatentEdits())
 }

@@ -54,17 +54,17 @@ def draw(panel: Lines, part: SubFigure) -> None:
 
 
 def _draw_curve(axes: Axes, panel: Lines, curve: Curve, index: int) -> Any:
-    error = curve.error or [0.0] * len(curve.x)
+    down = curve.error or [0.0] * len(curve.x)
     points = [
-        (x, y, e)
-        for x, y, e in zip(curve.x, curve.y, error, strict=True)
-        if (x > 0 or not panel.log_x) and (y > 0 or not panel.log_y) and math.isfinite(y)
+        point
+        for point in zip(curve.x, curve.y, down, curve.above or down, strict=True)
+        if (point[0] > 0 or not panel.log_x) and (point[1] > 0 or not panel.log_y) and math.isfinite(point[1])
     ]
-    x, y, e = ([point[i] for point in points] for i in range(3))
+    x, y, down, up = ([point[i] for point in points] for i in range(4))
     return axes.errorbar(
         x,
         y,
-        yerr=e if curve.error else None,
+        yerr=[down, up] if curve.error else None,
         label=wrapped(curve.label, _LEGEND),
         color=COLOURS[index % len(COLOURS)],
         linestyle=_STROKES[index // len(COLOURS) % len(_STROKES)] if curve.joined else "none",

@@ -14,7 +14,9 @@ Key = str | None
 
 @dataclass(frozen=True)
 class Curve:
-    """Points x, y of one `label`, in rising x; `error` is the half width of their intervals, `keys` their cells."""
+    """Points x, y of one `label`, in rising x; `error` is the half width of their intervals, or where there is `above`
+    how far they go down, and `above` how far up; `keys` are their cells.
+    """
 
     label: str
     x: Sequence[float]
@@ -22,6 +24,7 @@ class Curve:
     error: Sequence[float] | None = None
     keys: Sequence[Key] = ()
     joined: bool = True
+    above: Sequence[float] | None = None
 
 
 @dataclass(frozen=True)

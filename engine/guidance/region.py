@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
+
+from engine.guidance import Hook
 
 
 @dataclass(frozen=True)
@@ -30,3 +33,19 @@ class Kept:
         if sigma_next:
             there = there + sigma_next * (noise(0) if self.n is None else self.n)
         return self.inside * x + (1 - self.inside) * there
+
+
+@dataclass(frozen=True)
+class Within:
+    """A hook of some rows of the batch: one Run's among many."""
+
+    rows: slice
+    hook: Hook
+
+    def after(
+        self, x: Tensor, denoised: Tensor, sigma: float, sigma_next: float, noise: Callable[[int], Tensor]
+    ) -> Tensor:
+        """See `Hook`: the other rows stay as they are."""
+        rows = self.rows
+        own = self.hook.after(x[rows], denoised[rows], sigma, sigma_next, lambda draw: noise(draw)[rows])
+        return torch.cat([x[: rows.start], own, x[rows.stop :]])

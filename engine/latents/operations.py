@@ -13,8 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine import mask
-from engine.latents import stored
+from engine.latents import measure, stored
 from engine.settings.edits import Edit, Intensity, Interpolate, Move, Regional, Set, Transfer
 from engine.sums import total
 
@@ -107,15 +106,8 @@ def apply(split: Split, edit: Edit) -> None:
 
 def weights(edit: Regional, like: Tensor) -> Tensor:
     """m [*data_shape] for particles like those of `like` [N, *data_shape]: 0 in all channels but the chosen one."""
-    shape = tuple(like.shape[1:])
-    m = like.new_ones(shape)
-    if edit.mask is not None:
-        m = m * torch.from_numpy(mask.values(edit.mask, shape)).to(like)
-    if edit.channel is not None:
-        only = torch.zeros_like(m)
-        only[edit.channel] = m[edit.channel]
-        m = only
-    return m
+    m = measure.weights(like.shape[1:], edit.mask, edit.channel)
+    return torch.from_numpy(m).to(like)
 
 
 def blend(n: Tensor, other: Tensor, m: Tensor) -> Tensor:
@@ -145,7 +137,7 @@ def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
     cosine = dot / math.sqrt(squared_a * squared_b) if squared_a and squared_b else 1.0
     angle = math.acos(max(-1.0, min(1.0, cosine)))
     if math.sin(angle) < 1e-6:
-        return (1 - share) * a + share * b
+        return mean(a, b, a.new_tensor(share))
     return (math.sin((1 - share) * angle) * a + math.sin(share * angle) * b) / math.sin(angle)
 
 

@@ -1,7 +1,8 @@
 """Samplers: generators of Steps, all with one signature, named in `SAMPLERS`.
 
 `NAME(denoise, x, sigmas, *, noise, guides=(), start=0, carry=None, **own) -> Iterator[Step]`. x [N, ...] is
-the state at sigmas[start]; sigmas is the whole schedule, 1-D float64, falling to 0. Called by `execute`;
+the state at sigmas[start]; sigmas is the whole schedule, 1-D float64, falling to 0; for heun, euler, ddim and ode, as
+long as they add no noise, it may also rise, from 0 or from any level. Called by `execute` and `latents.inversion`;
 usable alone.
 """
 

@@ -26,17 +26,21 @@ Plan = Callable[[float, float], tuple[Level, Level]]
 def ancestral(
     denoise: Denoise, x: Tensor, sigmas: Tensor, noise: Noise, guides: Guides, start: int, plan: Plan
 ) -> Iterator[Step]:
-    """x' = x + (down - sigma) (d + guidance) + up z, one evaluation a step; where `up` is 0 no noise is drawn."""
+    """x' = x + (down - sigma) (d + guidance) + up z, one evaluation a step; where `up` is 0 no noise is drawn.
+
+    Levels may rise where no noise is added; from 0, where there is no drift, along the one at the next level.
+    """
     levels = sigmas.tolist()
     last = len(levels) - 1
     for i in range(start, last):
         sigma = levels[i]
-        denoised, drift, guidance = evaluate(denoise, guides, x, sigma)
+        level = sigma or levels[i + 1]
+        denoised, drift, guidance = evaluate(denoise, guides, x, level)
         down, up = plan(sigma, levels[i + 1])
         added = per_particle(up, x) * noise(i, x) if torch.as_tensor(up).any() else None
         slope = guided(drift, guidance)
         x_next = x + per_particle(down - sigma, x) * slope
-        yield Step(i, sigma, x, sigma, added, denoised, drift, None, guidance, 1)
+        yield Step(i, sigma, x, level, added, denoised, drift, None, guidance, 1)
         x_next = x_next if added is None else x_next + added
         x = settled(guides, x_next, denoised, sigma, levels[i + 1], noise, i)
     yield Step(last, levels[last], x)

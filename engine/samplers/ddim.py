@@ -35,7 +35,7 @@ def ddim(
     fresh = (eta.double() if isinstance(eta, Tensor) else eta) ** 2
 
     def plan(sigma: float, sigma_next: float) -> tuple[Level, Level]:
-        ratio = (sigma_next / sigma) ** 2
+        ratio = (sigma_next / sigma) ** 2 if sigma else 1.0
         return sigma_next * (1 - fresh * (1 - ratio)) ** 0.5, sigma_next * (fresh * (1 - ratio)) ** 0.5
 
     return ancestral(denoise, x, sigmas, noise, guides, start, plan)

@@ -34,7 +34,8 @@ def heun(
 
     gamma = min(churn / N, sqrt(2) - 1) at levels inside [s_min, s_max], N the steps of the whole schedule;
     churn is a float or one value a particle [N]. Guides are told t_i, not the raised level; the corrector
-    is not guided, so that the average halves what they add.
+    is not guided, so that the average halves what they add. The step to 0 is Euler's; levels may also rise, from 0 by
+    Euler's step with the drift at the next one, as at 0 there is none.
     """
     levels = sigmas.tolist()
     last = len(levels) - 1
@@ -45,21 +46,22 @@ def heun(
         sigma_hat: float | Tensor = sigma
         added = None
         x_hat = x
-        if churned and s_min <= sigma <= s_max:
+        if churned and sigma and s_min <= sigma <= s_max:
             raised = sigma + gamma * sigma
             spread = (raised**2 - sigma**2).sqrt() * s_noise
             added = per_particle(_scalar(spread), x) * noise(i, x)
             sigma_hat, x_hat = _scalar(raised), x + added
-        denoised, drift, guidance = evaluate(denoise, guides, x_hat, sigma_hat, sigma)
+        asked, told = (sigma_hat, sigma) if sigma else (sigma_next, sigma_next)
+        denoised, drift, guidance = evaluate(denoise, guides, x_hat, asked, told)
         span = per_particle(sigma_next - sigma_hat, x)
         slope = guided(drift, guidance)
         x_next = x_hat + span * slope
         correction = None
-        if sigma_next != 0:
+        if sigma and sigma_next:
             _, correction, _ = evaluate(denoise, (), x_next, sigma_next)
             x_next = x_hat + span * (0.5 * slope + 0.5 * correction)
         evaluations = 1 if correction is None else 2
-        yield Step(i, sigma, x, sigma_hat, added, denoised, drift, correction, guidance, evaluations)
+        yield Step(i, sigma, x, asked, added, denoised, drift, correction, guidance, evaluations)
         x = settled(guides, x_next, denoised, sigma, sigma_next, noise, i)
     yield Step(last, levels[last], x)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from engine.settings.base import Frozen, listed
 from engine.settings.references import LatentReference, MaskReference, PictureReference
@@ -172,7 +173,8 @@ def edit(value: Any) -> Any:
         raise ValueError('should be a JSON object such as {"kind": "intensity", "strength": 0.1}')
     kind = value.get("kind", "move")
     if not isinstance(kind, str) or kind not in EDITS:
-        raise ValueError(f"kind: {kind!r:.40} is not known; choose one of: {', '.join(EDITS)}")
+        problem = PydanticCustomError("kind", "is not known; choose one of: {kinds}", {"kinds": ", ".join(EDITS)})
+        raise ValidationError.from_exception_data("Edit", [{"type": problem, "loc": ("kind",), "input": kind}])
     return EDITS[kind].model_validate(value)
 
 

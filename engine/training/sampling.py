@@ -23,18 +23,24 @@ def pieces(run: Run, model: Model) -> int:
 
 
 def steps(
-    run: Run, model: Model, cond: Tensor | None = None, interrupted: Callable[[], bool] = lambda: False
+    run: Run,
+    model: Model,
+    cond: Tensor | None = None,
+    interrupted: Callable[[], bool] = lambda: False,
+    known: Tensor | None = None,
 ) -> Iterator[Step]:
     """The Steps 0 to N of each `model.block` particles, one block after the other, with the values of `execute`.
 
     Groups that guide themselves stay together, and all particles where edits on the way need them. `cond`
-    [count, *cond_shape] is what the particles are given; where it is None, what the Run says. Raises what `condition`
-    and `stepped` raise.
+    [count, *cond_shape] is what the particles are given; where it is None, what the Run says. `known`
+    [count, *data_shape] is as in `execute`. Raises what `condition` and `stepped` raise.
     """
     cond = condition(run, model) if cond is None else cond
     everyone, at_once = range(run.latents.count), _at_once(run, model)
     for first in range(0, len(everyone), at_once):
-        yield from stepped(run, model, everyone[first : first + at_once], cond, interrupted=interrupted)
+        block = slice(first, first + at_once)
+        own = None if known is None else known[block]
+        yield from stepped(run, model, everyone[block], cond, known=own, interrupted=interrupted)
 
 
 def _at_once(run: Run, model: Model) -> int:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import math
-import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from pytestqt.qtbot import QtBot
-from torch import Tensor
 
-from app.bridge import Bridge
 from app.coarse import FEWEST, LONG, Drawn, Speeds, coarse
-from app.state import State
 from app.views.norms import on_axis
 from engine.attachments import put
 from engine.execute import record
-from engine.models import catalogue
 from engine.run import Run
 from engine.trajectory import Trajectory
-from tests.engine.tiny import REFERENCE, TinyMixture, run_of
+from tests.app.desk import Desk, Paced, advance
+from tests.engine.tiny import TinyMixture, run_of
 
 
 def drawn(run: Run, steps: int | None = None) -> Trajectory:
@@ -47,6 +41,7 @@ def test_a_short_run_and_one_of_few_steps_are_drawn_as_they_are() -> None:
 def test_a_run_whose_steps_mean_something_else_is_drawn_as_it_is() -> None:
     run = run_of(schedule={"steps": 100})
     move = {"kind": "move", "step": 3, "particle": 1, "to": [0.0, 1.0]}
+    bright = {"kind": "intensity", "strength": 0.3}
     picture = put(b"a picture")
     for other in (
         run.replace(latents={"edits": [move]}),
@@ -55,19 +50,32 @@ def test_a_run_whose_steps_mean_something_else_is_drawn_as_it_is() -> None:
         run.replace(sampler={"name": "noising"}, latents={"picture": {"label": "one", "sha256": picture}}),
     ):
         assert coarse(other, 60.0) is None
+    assert coarse(run.replace(latents={"edits": [bright]}), 60.0) is not None
     assert coarse(run.replace(sampler={"name": "ode", "adaptive": False, "method": "dopri5"}), 60.0) is not None
 
 
 def test_the_time_of_a_run_follows_from_what_was_drawn_with_its_model() -> None:
-    speeds, run = Speeds(), run_of()
+    speeds, run = Speeds(), run_of(latents={"count": 20})
     assert math.isnan(speeds.seconds(run))
     trajectory = drawn(run)
     trajectory.seconds = 0.11
     speeds.learn(trajectory)
-    assert trajectory.evaluations == 11
+    assert (trajectory.evaluations, trajectory.block) == (11, 8)
     assert speeds.seconds(run) == pytest.approx(0.01 * 12)
-    assert speeds.seconds(run.replace(latents={"count": 50}, schedule={"steps": 60})) == pytest.approx(0.01 * 1200)
+    assert speeds.seconds(run.replace(latents={"count": 48}, schedule={"steps": 60})) == pytest.approx(0.01 * 240)
     assert math.isnan(speeds.seconds(run.replace(model={"label": "other", "sha256": "b" * 64})))
+
+
+def test_particles_that_stay_take_no_time_and_a_block_takes_as_long_as_a_full_one() -> None:
+    speeds, run = Speeds(), run_of(latents={"count": 20})
+    trajectory = drawn(run)
+    trajectory.seconds = 0.33
+    speeds.learn(trajectory)
+    for count, blocks in ((0, 0), (1, 1), (8, 1), (9, 2), (20, 3)):
+        assert speeds.seconds(run, count) == pytest.approx(0.01 * 12 * blocks)
+    trajectory.drawn, trajectory.seconds = 1, 0.11
+    speeds.learn(trajectory)
+    assert speeds.seconds(run) == pytest.approx(0.03 * 12)
 
 
 def test_the_coarse_one_is_shown_until_the_run_has_come_as_far_as_the_playhead() -> None:
@@ -87,33 +95,6 @@ STOPPED = 1
 """Evaluations that a request still ends once it is superseded."""
 
 
-class Paced(TinyMixture):
-    """A model whose evaluations each wait until they are allowed, and which counts them."""
-
-    def __init__(self) -> None:
-        super().__init__(self._enter)
-        self.allowed = threading.Semaphore(0)
-        self.evaluations = 0
-
-    def _enter(self, x: Tensor) -> None:
-        self.evaluations += 1
-        assert self.allowed.acquire(timeout=60)
-
-
-class Desk:
-    """A State and its Bridge, without a window."""
-
-    def __init__(self, model: Paced, qtbot: QtBot) -> None:
-        self._qtbot = qtbot
-        info = dataclasses.replace(catalogue.named("ring"), reference=REFERENCE, build=lambda: model)  # type: ignore[arg-type,return-value]
-        self.state = State(run_of(schedule={"steps": 22}), info)
-        self.bridge = Bridge(self.state)
-
-    def settle(self, condition: Callable[[], Any] | None = None) -> None:
-        """Run the event loop until the condition holds, by default until nothing is computed."""
-        self._qtbot.waitUntil(condition or (lambda: self.bridge.idle), timeout=60_000)
-
-
 @pytest.fixture
 def paced() -> Paced:
     """The model."""
@@ -127,19 +108,12 @@ def desk(qtbot: QtBot, paced: Paced, monkeypatch: pytest.MonkeyPatch) -> Iterato
     paced.allowed.release(43)
     desk.bridge.draw("current", desk.state.run, desk.state.model)
     desk.settle()
-    monkeypatch.setattr(Speeds, "seconds", lambda self, run: run.schedule.steps / 22)
+    monkeypatch.setattr(Speeds, "seconds", lambda self, run, drawn: run.schedule.steps / 22)
     paced.evaluations = 0
     yield desk
     paced.allowed.release(10_000)
     desk.bridge.close()
     desk.state.undo.clear()
-
-
-def advance(desk: Desk, paced: Paced, evaluations: int) -> None:
-    """Allow so many, and wait until the next one stands at the gate and all before it is shown."""
-    entered = paced.evaluations + evaluations
-    paced.allowed.release(evaluations)
-    desk.settle(lambda: paced.evaluations == entered and not desk.bridge._inbox)
 
 
 def begin(desk: Desk, paced: Paced, churn: float) -> None:

@@ -28,6 +28,8 @@ def test_the_bench_reports_every_budget(tmp_path: Path, capsys: pytest.CaptureFi
         "the ring of ten as one batch: angular",
         "as one batch: ring",
         "the loop over its cells: digits",
+        "a mouse event of a stroke, against a frame",
+        "drawn again, against all: faces",
         "500 Runs",
         "window up",
         "first picture",
@@ -36,6 +38,7 @@ def test_the_bench_reports_every_budget(tmp_path: Path, capsys: pytest.CaptureFi
         "event loop while training",
         "control to first new picture while training",
         "scrub",
+        "a mouse event of a stroke on 1024",
     ):
         assert any(words in what for what in told), words
     printed = capsys.readouterr().out

@@ -14,6 +14,7 @@ from engine.execute import execute, record, replay, schedule
 from engine.noise import Noise
 from engine.run import Run
 from engine.samplers import SAMPLERS
+from engine.settings.edits import Move
 from engine.step import Step
 from engine.training import sampling
 from tests.engine.tiny import TinyMixture, run_of, same_bits
@@ -110,9 +111,9 @@ def test_in_pieces_it_is_the_same() -> None:
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        (move(6), "Particle 2 was moved at step 6, and the last one that begins is 5: take more steps, or put the "),
-        (move(0, 5), "Particle 5 was moved, and the last one is 4: raise the count, or put the particle back."),
-        (move(0, to=(1.0,)), "Particle 2 was moved to a point of 1 values, and the model's have 2: put the particle "),
+        (move(6), "The move of particle 2 is at step 6, and the last one that begins is 5: take more steps, or put "),
+        (move(0, 5), "The move of particle 5 needs particle 5, and the last one is 4: raise the count, or put the "),
+        (move(0, to=(1.0,)), "The move of particle 2 goes to a point of 1 values, and the model's have 2: put the "),
     ],
     ids=["step", "particle", "values"],
 )
@@ -126,8 +127,8 @@ def test_an_edit_without_a_place_is_refused(wrong: dict[str, Any], says: str) ->
 
 
 def test_states_stay_what_they_were() -> None:
-    x = torch.zeros(3, 1, 2, 2)
-    changed = edits.applied(x, [(1, (1.0, 2.0, 3.0, 4.0))])
-    assert not x.any()
+    step = Step(0, 2.0, torch.zeros(3, 1, 2, 2))
+    changed = edits.changed(step, [Move(particle=7, to=(1.0, 2.0, 3.0, 4.0))], {6: 0, 7: 1, 8: 2})
+    assert not step.x.any()
     assert changed[1].tolist() == [[[1.0, 2.0], [3.0, 4.0]]]
     assert not changed[[0, 2]].any()

@@ -17,7 +17,7 @@ from engine.data import items
 from engine.embed import png_bytes, read_run, write_png
 from engine.errors import InputError
 from engine.execute import execute, record
-from engine.latents import draw
+from engine.latents.draw import draw
 from engine.models import catalogue
 from engine.noise import Noise
 from engine.output import write_npz
@@ -221,7 +221,7 @@ def test_the_recipe_names_the_picture() -> None:
     run, _ = started(sampler={"name": "noising"})
     assert recipe.title(run).endswith("noising 6 · seed 0 · p.png")
     assert "Picture    p.png\n" in recipe.as_text(run)
-    assert recipe.as_command(run).endswith("--sampler noising --picture p.png")
+    assert recipe.as_command(run).endswith("--count 3 --picture p.png --steps 6 --sampler noising")
     assert "icture" not in recipe.as_text(run_of())
     none = run.replace(latents={"picture": None})
     assert recipe.difference(none, run) == " | picture p.png"

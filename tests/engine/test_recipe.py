@@ -15,13 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from engine import cli, recipe
+from engine import cli, cli_sample, recipe
 from engine.analysis.pictures import contact_sheet, to_uint8
 from engine.execute import execute
 from engine.models import catalogue
 from engine.run import ModelReference, Run, parse
 from engine.settings import SAMPLER_SETTINGS
 from engine.settings.guidance import KERNEL_NAMES
+from tests.engine.edited import ANY, HARD, KINDS, SOFT, latent, masked, pictured
 
 HOSTILE = [
     "a'b\"c $(touch x) `y`",
@@ -33,6 +34,7 @@ HOSTILE = [
 
 
 MOVE = {"step": 5, "particle": 3, "to": [0.125, -1.0]}
+WHOLE = {"kind": "intensity", "strength": -0.05}
 
 
 def named(label: str = "ring", **groups: Any) -> Run:
@@ -45,17 +47,18 @@ def parsed(command: str) -> tuple[str, Run]:
     assert program == "latent-loupe"
     arguments = cli._parser().parse_args(words)
     reference = {"label": arguments.model, "sha256": "b" * 64}
-    return arguments.model, parse({**cli._given(arguments), "model": reference})
+    content = cli_sample.given(arguments)
+    for holder, key in cli_sample._named(content):
+        found = NAMES[holder[key]]
+        holder.update({"latent": latent(), "picture": found} if key == "latent" else {key: found})
+    return arguments.model, parse({**content, "model": reference})
 
 
 floats = st.floats(1e-6, 1e4, allow_nan=False)
-moves = st.fixed_dictionaries(
-    {
-        "step": st.integers(0, 10_000),
-        "particle": st.integers(0, 999_999),
-        "to": st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=16),
-    }
-)
+edits = ANY.map(lambda edit: {**edit, "picture": pictured()} if edit.get("kind") == "set" else edit)
+NAMES = {"eyes.png": masked(HARD), "mouth.png": masked(SOFT, "mouth"), "digits 17": pictured()}
+"""What the names of files and items in a command stand for."""
+
 runs = st.builds(
     named,
     latents=st.fixed_dictionaries(
@@ -63,7 +66,7 @@ runs = st.builds(
             "seed": st.integers(0, 2**63 - 1),
             "count": st.integers(1, 10**6),
             "group": st.none() | st.integers(1, 10**6),
-            "edits": st.lists(moves, max_size=3),
+            "edits": st.lists(edits, max_size=3),
         }
     ),
     condition=st.fixed_dictionaries({"example": st.just("each") | st.integers(0, 65_535)}),
@@ -86,6 +89,10 @@ runs = st.builds(
             "sees": st.sampled_from(["denoised", "state"]),
             "over_particles": st.sampled_from(["sum", "mean"]),
         }
+    ),
+    region=st.fixed_dictionaries(
+        {"outside": st.sampled_from(["free", "locked", "replaced"]), "mask": st.just(NAMES["eyes.png"])},
+        optional={"picture": st.just(NAMES["digits 17"])},
     ),
     precision=st.sampled_from([None, "float32", "float64"]),
     block=st.none() | st.integers(1, 65_536),
@@ -113,6 +120,16 @@ def test_the_command_says_only_what_differs() -> None:
     run = named(sampler={"churn": 5.0}, latents={"seed": 3})
     assert recipe.as_command(run) == "latent-loupe sample --model ring --seed 3 --churn 5"
     run = named(guidance={"k_pg": 3.0, "kernel": "iou"}, latents={"group": 10, "edits": [MOVE]})
+    edited = named(
+        latents={"edits": [KINDS["intensity"], KINDS["set"]]},
+        region={"outside": "replaced", "mask": masked(SOFT, "the mouth"), "picture": pictured()},
+    )
+    edits = (
+        '[{"kind":"intensity","particles":[3,4],"mask":"eyes.png","strength":0.1},'
+        '{"kind":"set","particles":[2],"latent":"digits 17"}]'
+    )
+    region = "--outside replaced --mask 'the mouth.png' --known 'digits 17'"
+    assert recipe.as_command(edited) == f"latent-loupe sample --model ring --edits '{edits}' {region}"
     said = """--group 10 --edits '[{"step":5,"particle":3,"to":[0.125,-1.0]}]' --k-pg 3 --kernel iou"""
     assert recipe.as_command(run) == f"latent-loupe sample --model ring {said}"
 
@@ -120,7 +137,7 @@ def test_the_command_says_only_what_differs() -> None:
 def test_the_script_gives_the_same_bytes(tmp_path: Path) -> None:
     info = catalogue.named("digits-ideal")
     run = Run(model=info.reference).replace(
-        latents={"count": 3, "seed": 4, "group": 2},
+        latents={"count": 3, "seed": 4, "group": 2, "edits": [{**WHOLE, "mask": masked(np.eye(32, dtype=np.uint8))}]},
         schedule={"steps": 4},
         sampler={"churn": 1.0},
         guidance={"k_pg": 2.0, "kernel": "iou"},
@@ -175,10 +192,61 @@ def test_guidance_is_told_where_particles_act_on_each_other() -> None:
 # spec: L8
 def test_what_was_moved_by_hand_is_told() -> None:
     moved = named(latents={"edits": [MOVE, {**MOVE, "particle": 4}]})
-    assert "\nMoved      3 at step 5 to (0.125, -1)\nMoved      4 at step 5 to (0.125, -1)\n" in recipe.as_text(moved)
+    text = "\nEdited     move 3 at step 5 to (0.125, -1)\nEdited     move 4 at step 5 to (0.125, -1)\n"
+    assert text in recipe.as_text(moved)
     assert recipe.difference(named(), moved) == (
-        "edits none | edits 3 at step 5 to (0.125, -1); 4 at step 5 to (0.125, -1)"
+        "edits none | edits move 3 at step 5 to (0.125, -1); move 4 at step 5 to (0.125, -1)"
     )
+
+
+# spec: L2 L3 L4 L7 L8
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (KINDS["move"], "move 1 at step 2 to (0.5, -1)"),
+        (KINDS["intensity"], "intensity λ +0.1 through eyes, particles 3, 4"),
+        (WHOLE, "intensity λ -0.05"),
+        ({**WHOLE, "strength": 0.0, "channel": 2, "step": 3, "particles": [0]},
+         "intensity λ +0 in channel 2, particle 0, at step 3"),
+        (KINDS["transfer"], "transfer from 4 to 5 through mouth, both ways"),
+        ({**KINDS["transfer"], "step": 7}, "transfer from 4 to 5 through mouth, both ways, at step 7"),
+        ({"kind": "transfer", "source": 4}, "transfer from 4 to all"),
+        (KINDS["interpolate"], "between 0 and 1 in channel 1, 30 %, at step 7"),
+        ({**KINDS["interpolate"], "share": 0.07, "particles": [3, 4]},
+         "between 0 and 1 in channel 1, 7 %, particles 3, 4, at step 7"),
+        (KINDS["set"], "latent of digits 17, particle 2"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_an_edit_is_told_in_words(edit: dict[str, Any], words: str) -> None:
+    run = named("faces", latents={"edits": [edit]})
+    assert f"\nEdited     {words}\n" in recipe.as_text(run)
+    assert recipe.title(run) == f"faces · heun 22 · seed 0 · {words}"
+    assert recipe.title(run.replace(latents={"edits": [edit, WHOLE]})) == "faces · heun 22 · seed 0 · 2 edits"
+    assert recipe.difference(run, named("faces")) == f"edits {words} | edits none"
+
+
+def test_what_differs_under_one_name_is_told_apart() -> None:
+    hashes = masked(HARD)["sha256"][:8], masked(SOFT)["sha256"][:8]
+    one, other = (
+        named(
+            latents={"edits": [{**WHOLE, "mask": masked(pixels)}]}, region={"outside": "locked", "mask": masked(pixels)}
+        )
+        for pixels in (HARD, SOFT)
+    )
+    sides = (f"edits intensity λ -0.05 through eyes ({sha}), mask eyes ({sha})" for sha in hashes)
+    assert recipe.difference(one, other) == " | ".join(sides)
+
+
+# spec: L9
+def test_what_happens_outside_of_a_mask_is_told() -> None:
+    locked = named("faces", region={"outside": "locked", "mask": masked(HARD)})
+    replaced = named("faces", region={"outside": "replaced", "mask": masked(HARD), "picture": pictured("a.png")})
+    assert recipe.title(locked) == "faces · heun 22 · seed 0 · outside of eyes locked"
+    assert "\nOutside    of eyes locked\n" in recipe.as_text(locked)
+    assert "\nOutside    of eyes replaced, to a.png\n" in recipe.as_text(replaced)
+    assert "Outside" not in recipe.as_text(named("faces"))
+    assert recipe.difference(locked, replaced) == "outside locked | outside replaced, known a.png"
 
 
 def test_names_and_values_never_touch() -> None:

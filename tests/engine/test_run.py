@@ -13,10 +13,13 @@ from pydantic import Field, ValidationError
 from engine.errors import InputError
 from engine.run import Run, parse, read
 from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS, EDMSchedule, HeunSettings, ScheduleSettings, Settings
+from engine.settings.edits import EDITS as KNOWN
 from engine.settings.guidance import KERNEL_NAMES
+from tests.engine.edited import ANY, HARD, KINDS, SOFT, latent, masked, pictured
 
 MODEL = {"label": "ring", "sha256": "0123456789abcdef" * 4}
 PLAIN = Run.model_validate({"model": MODEL})
+MASK, PICTURE = masked(HARD), pictured()
 
 
 def between(low: float, high: float, **kinds: Any) -> st.SearchStrategy[float]:
@@ -25,13 +28,6 @@ def between(low: float, high: float, **kinds: Any) -> st.SearchStrategy[float]:
 
 levels = between(1e-12, 1e9)
 names = st.text(st.characters(exclude_characters="/\\"), min_size=1, max_size=200).filter(str.isprintable)
-moves = st.fixed_dictionaries(
-    {
-        "step": st.integers(0, 10_000),
-        "particle": st.integers(0, 999_999),
-        "to": st.lists(between(-1e9, 1e9), min_size=1, max_size=16),
-    }
-)
 contents = st.fixed_dictionaries(
     {"model": st.fixed_dictionaries({"label": names, "sha256": st.from_regex(r"[0-9a-f]{64}", fullmatch=True)})},
     optional={
@@ -41,7 +37,7 @@ contents = st.fixed_dictionaries(
                 "seed": st.integers(0, 2**63 - 1),
                 "count": st.integers(1, 1_000_000),
                 "group": st.none() | st.integers(1, 1_000_000),
-                "edits": st.lists(moves, max_size=3),
+                "edits": st.lists(ANY, max_size=3),
             },
         ),
         "condition": st.fixed_dictionaries({"example": st.just("each") | st.integers(0, 65_535)}),
@@ -68,6 +64,10 @@ contents = st.fixed_dictionaries(
                 "sees": st.sampled_from(["denoised", "state"]),
                 "over_particles": st.sampled_from(["sum", "mean"]),
             },
+        ),
+        "region": st.fixed_dictionaries(
+            {"outside": st.sampled_from(["free", "locked", "replaced"]), "mask": st.just(MASK)},
+            optional={"picture": st.just(PICTURE)},
         ),
         "precision": st.sampled_from([None, "float32", "float64"]),
         "block": st.none() | st.integers(1, 65_536),
@@ -98,7 +98,47 @@ def test_digest_is_what_it_was() -> None:
     assert PLAIN.digest == "f30a543b9171ec224e7a359fbe518b52c01ef7611b88d05e5ec8876a65c56471"
 
 
-MOVE = {"step": 2, "particle": 1, "to": [0.5, -1.0]}
+NAMES: dict[str, dict[str, Any]] = {
+    "mask": {"mask": {"label": "eyes", "sha256": "1" * 64}},
+    "latent": {"latent": {"label": "digits 17", "sha256": "2" * 64}, "picture": {"label": "p", "sha256": "3" * 64}},
+}
+"""What the edits below name, with hashes that no coder of PNGs can change."""
+
+
+# spec: L2 L4 L7 L8
+@pytest.mark.parametrize(("kind", "digest"), [
+    ("move", "fb15d34ae63f10913935cd4ec84096ec4e682c3641f35459bf8887e88058742b"),
+    ("intensity", "00f9dde7ad9238600032eff2d5ad1622227c213bec06591316402aab49022b3f"),
+    ("transfer", "da92b1441a284f4648489ae2dd828bf21dc8858c7a29da6543dea291bdf19ae6"),
+    ("interpolate", "735f8b94cabbe5192532701848fc27b65035928962aa8e364e5c5a9d3725195d"),
+    ("set", "f8addaa7546a92677e3dcfb653faccfc3335a32ecb1fed8b31d71710597e1d07"),
+])  # fmt: skip
+def test_digest_of_an_edited_run_is_what_it_was(kind: str, digest: str) -> None:
+    names = {**(NAMES["mask"] if "mask" in KINDS[kind] else {}), **(NAMES["latent"] if kind == "set" else {})}
+    assert PLAIN.replace(latents={"edits": [{**KINDS[kind], **names}]}).digest == digest
+
+
+VARIED: dict[str, list[dict[str, Any]]] = {
+    "move": [{"to": [0.5, -0.25]}, {"particle": 2}, {"step": 3}, {"step": 0}],
+    "intensity": [
+        {"strength": -0.1},
+        {"strength": 0.0},
+        {"mask": None},
+        {"mask": masked(SOFT)},
+        {"mask": masked(HARD, "mouth")},
+        {"particles": None},
+        {"particles": [4, 3]},
+        {"channel": 0},
+        {"channel": 1},
+        {"step": 1},
+    ],
+    "transfer": [{"source": 3}, {"swap": False}, {"particles": [6]}],
+    "interpolate": [{"between": [1, 0]}, {"share": 0.0}, {"share": 1.0}, {"channel": None}],
+    "set": [{"latent": latent(label="digits 18")}, {"picture": None}, {"particles": None}],
+}
+"""What other edits of a kind say than that of `KINDS`."""
+
+EDITS = [*KINDS.values(), *({**KINDS[kind], **other} for kind, others in VARIED.items() for other in others)]
 
 CHANGES: list[dict[str, Any]] = [
     {"model": {"label": "other"}},
@@ -107,8 +147,13 @@ CHANGES: list[dict[str, Any]] = [
     {"latents": {"count": 11}},
     {"latents": {"picture": {"label": "photo.png", "sha256": "f" * 64}}},
     {"latents": {"group": 5}},
-    {"latents": {"edits": [MOVE]}},
-    {"latents": {"edits": [{**MOVE, "to": [0.5, -0.25]}]}},
+    *({"latents": {"edits": [edit]}} for edit in EDITS),
+    {"latents": {"edits": [*EDITS[:2]]}},
+    {"latents": {"edits": [*EDITS[1::-1]]}},
+    {"region": {"outside": "locked", "mask": MASK}},
+    {"region": {"outside": "replaced", "mask": MASK}},
+    {"region": {"outside": "locked", "mask": masked(SOFT)}},
+    {"region": {"outside": "locked", "mask": MASK, "picture": PICTURE}},
     {"condition": {"example": 1}},
     {"condition": {"example": "each"}},
     {"schedule": {"steps": 23}},
@@ -132,10 +177,14 @@ CHANGES: list[dict[str, Any]] = [
 ]
 
 
+def test_every_kind_of_edit_is_among_them() -> None:
+    assert KINDS.keys() == KNOWN.keys()
+
+
 def test_digest_differs_for_every_field() -> None:
     changed = {f"{group}.{field}" for change in CHANGES for group, fields in change.items()
                for field in (fields if isinstance(fields, dict) else [""])}  # fmt: skip
-    groups = ("model", "latents", "condition", "schedule", "sampler", "guidance")
+    groups = ("model", "latents", "condition", "schedule", "sampler", "guidance", "region")
     known = {f"{g}.{f}" for g in groups for f in type(getattr(PLAIN, g)).model_fields if f != "name"}
     assert changed == known | {"precision.", "block."}, "a new field needs a line in CHANGES"
     assert len({PLAIN.digest, *(PLAIN.replace(**change).digest for change in CHANGES)}) == len(CHANGES) + 1

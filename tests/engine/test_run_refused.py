@@ -12,7 +12,10 @@ from pydantic import ValidationError
 
 from engine.errors import InputError
 from engine.run import explain, parse
-from tests.engine.test_run import MODEL, MOVE, PLAIN
+from tests.engine.edited import HARD, KINDS, masked
+from tests.engine.test_run import MODEL, PLAIN
+
+MOVE, INTENSITY, TRANSFER, BETWEEN, SET = KINDS.values()
 
 BAD: list[tuple[Any, str, str]] = [
     ({"latents": {"count": 0}}, "latents.count", "greater than or equal to 1 (got 0)"),
@@ -33,12 +36,30 @@ BAD: list[tuple[Any, str, str]] = [
     ({"latents": {"edits": [MOVE] * 1001}}, "latents.edits", "1000 items at most, not 1001"),
     ({"latents": {"edits": [MOVE, 3]}}, "latents.edits.1", "JSON object"),
     ({"latents": {"edits": [{"step": 2, "to": [0.0]}]}}, "latents.edits.0.particle", "add it"),
-    ({"latents": {"edits": [{**MOVE, "kind": "push"}]}}, "latents.edits.0.kind", "'move' (got 'push')"),
+    ({"latents": {"edits": [{**MOVE, "kind": "push"}]}}, "latents.edits.0.kind", "interpolate, set, move (got 'push')"),
+    ({"latents": {"edits": [{"kind": ["move"]}]}}, "latents.edits.0.kind", "choose one of: intensity"),
     ({"latents": {"edits": [{**MOVE, "by": 3}]}}, "latents.edits.0.by", "remove it"),
     ({"latents": {"edits": [{**MOVE, "step": -1}]}}, "latents.edits.0.step", "greater than or equal to 0 (got -1)"),
     ({"latents": {"edits": [{**MOVE, "to": []}]}}, "latents.edits.0.to", "at least 1 item"),
     ({"latents": {"edits": [{**MOVE, "to": [0.0] * 17}]}}, "latents.edits.0.to", "16 items at most, not 17"),
     ({"latents": {"edits": [{**MOVE, "to": [float("nan")]}]}}, "latents.edits.0.to.0", "finite number (got nan)"),
+    ({"latents": {"edits": [{"kind": "intensity"}]}}, "latents.edits.0.strength", "add it"),
+    ({"latents": {"edits": [{**INTENSITY, "strength": float("inf")}]}}, "latents.edits.0.strength", "finite number"),
+    ({"latents": {"edits": [{**INTENSITY, "strength": 2e6}]}}, "latents.edits.0.strength", "equal to 1000000"),
+    ({"latents": {"edits": [{**INTENSITY, "channel": -1}]}}, "latents.edits.0.channel", "equal to 0 (got -1)"),
+    ({"latents": {"edits": [{**INTENSITY, "particles": []}]}}, "latents.edits.0.particles", "at least 1 item"),
+    ({"latents": {"edits": [{**INTENSITY, "mask": "eyes.png"}]}}, "latents.edits.0.mask", "JSON object"),
+    ({"latents": {"edits": [{**INTENSITY, "mask": {"label": "a/b"}}]}}, "latents.edits.0.mask.label", "never a path"),
+    ({"latents": {"edits": [{**TRANSFER, "particles": None}]}}, "latents.edits.0", "swap is between two particles"),
+    ({"latents": {"edits": [{**TRANSFER, "share": 0.5}]}}, "latents.edits.0.share", "remove it"),
+    ({"latents": {"edits": [{**BETWEEN, "between": [0]}]}}, "latents.edits.0.between", "add it"),
+    ({"latents": {"edits": [{**BETWEEN, "share": 1.5}]}}, "latents.edits.0.share", "equal to 1 (got 1.5)"),
+    ({"latents": {"edits": [{**SET, "step": 1}]}}, "latents.edits.0.step", "equal to 0 (got 1)"),
+    ({"latents": {"edits": [{**SET, "latent": None}]}}, "latents.edits.0.latent", "JSON object"),
+    ({"region": {"outside": "locked"}}, "region", "locked needs a mask: name one, or leave the outside free"),
+    ({"region": {"outside": "kept", "mask": masked(HARD)}}, "region.outside", "'locked' or 'replaced' (got 'kept')"),
+    ({"region": {"mask": {"sha256": "0" * 64}}}, "region.mask.label", "add it"),
+    ({"region": {"inside": "free"}}, "region.inside", "remove it"),
     ({"condition": {"example": -1}}, "condition.example", '0 to 65,535, or "each" (got -1)'),
     ({"condition": {"example": True}}, "condition.example", '0 to 65,535, or "each" (got True)'),
     ({"condition": {"example": "all"}}, "condition.example", "0 to 65,535, or \"each\" (got 'all')"),
@@ -131,13 +152,18 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
     max_leaves=8,
 )
-groups = st.sampled_from(["version", "model", "latents", "schedule", "sampler", "guidance", "precision", "block"])
+groups = st.sampled_from(
+    ["version", "model", "latents", "schedule", "sampler", "guidance", "region", "precision", "block"]
+)
 fields = st.sampled_from(
     ["seed", "count", "group", "edits", "steps", "sigma_max", "sigma_min", "rho", "name", "churn", "s_noise", "k_pg"]
 )
 
 
-@given(st.dictionaries(groups, json_values | st.dictionaries(fields, json_values, max_size=3), max_size=4))
+regions = st.dictionaries(st.sampled_from(["outside", "mask", "picture"]), json_values, max_size=3)
+
+
+@given(st.dictionaries(groups, json_values | st.dictionaries(fields, json_values, max_size=3) | regions, max_size=4))
 def test_anything_at_all_gives_a_run_or_one_sentence(wrong: dict[str, Any]) -> None:
     try:
         run = parse({"model": MODEL, **wrong})
@@ -158,6 +184,7 @@ def test_a_run_can_hold_no_path(path: str) -> None:
 
 
 CHOSEN = {f"guidance.{name}" for name in ("kernel", "bandwidth", "over_time", "sees", "over_particles")}
+CHOSEN |= {"region.outside"}
 """Texts that are one of a few words."""
 
 

@@ -1,9 +1,9 @@
-"""Stand-ins that the tests of the core share: a small mixture, a network with a condition, and Runs on them."""
+"""Stand-ins that the tests of the core share: small mixtures, a network with a condition, and Runs on them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -26,6 +26,7 @@ class TinyMixture:
     """Three Gaussians in the plane: a Denoiser with a reference; `before` is called ahead of each evaluation."""
 
     data_shape: tuple[int, ...] = (2,)
+    centres: Sequence[Sequence[float]] = CENTRES
     cond_shape: tuple[int, ...] | None = None
     levels: Tensor | None = None
     kind = "tiny"
@@ -45,13 +46,21 @@ class TinyMixture:
         self.block, self.dtype = block, dtype
 
     def denoise(self, x: Tensor, sigma: float | Tensor, cond: Tensor | None = None) -> Tensor:
-        """The posterior mean of the mixture, x [N, 2]."""
+        """The posterior mean of the mixture, x [N, *data_shape]."""
         self.before(x)
+        points = x.flatten(1)
         level = torch.as_tensor(sigma, dtype=x.dtype).reshape(-1, 1)
         spread = VARIANCE + level**2
-        gap = x[:, None, :] - x.new_tensor(CENTRES)
+        gap = points[:, None, :] - x.new_tensor(self.centres)
         weight = (x.new_tensor(WEIGHTS).log() - (gap**2).sum(2) / (2 * spread)).softmax(1)
-        return x - (weight[:, :, None] * gap).sum(1) * (level**2 / spread)
+        return (points - (weight[:, :, None] * gap).sum(1) * (level**2 / spread)).reshape(x.shape)
+
+
+class TinyPictures(TinyMixture):
+    """The same about three pictures [3, 4, 5]: what is changed in one place changes all others."""
+
+    data_shape = (3, 4, 5)
+    centres = tuple(tuple(math.sin(place * (k + 1)) for place in range(60)) for k in range(3))
 
 
 def conditional(data_shape: tuple[int, ...] = (2,), frames: int = 1, count: int | None = 3) -> Preconditioned:

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from app.bind import Row, ValueRow
+from app.controls.editing.particle import ParticleRow
 from app.controls.rows import ChoiceRow, TextRow
 from app.training import TrainingState
 from engine.training.look import Look
@@ -47,7 +48,7 @@ def pick(row: ChoiceRow, text: str) -> None:
     QTest.keyClick(view, Qt.Key.Key_Return)
 
 
-def write(row: TextRow | ValueRow, text: str) -> None:
+def write(row: TextRow | ValueRow | ParticleRow, text: str) -> None:
     """Type over what stands in the row, and confirm."""
     line = row.line if isinstance(row, TextRow) else row.box
     line.setFocus()

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 from app.controls.latents import LatentsGroup
 from app.state import State
 from engine.models.catalogue import named
-from engine.run import Move, Run
+from engine.run import Run
+from engine.settings.edits import Move
 from tests.app.views.stage import put_away
 
 

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.state import Drawing, State
+from app.undo import Situation
 from app.views.canvas import Canvas
 from app.views.grid import GridView
 from app.views.line import LineView
@@ -65,7 +66,8 @@ def test_another_model_changes_the_view_only_when_its_picture_is_there(qtbot: Qt
     state = drawn("digits-ideal")
     canvas = shown(qtbot, state)
     ring = catalogue.named("ring")
-    state.apply(Run(model=ring.reference).replace(latents={"count": 6}, schedule={"steps": 8}), ring)
+    run = Run(model=ring.reference).replace(latents={"count": 6}, schedule={"steps": 8})
+    state.apply(Situation(run, ring, state.masks))
     state.set_drawing("current", Drawing(state.drawing("current").trajectory, running=True))
     QApplication.processEvents()
     assert type(canvas.panes["current"].view) is GridView
@@ -297,7 +299,7 @@ def test_groups_are_framed_where_they_mean_something_and_say_how_many_modes_they
     assert isinstance(view, GridView)
     assert view._layout is not None
     assert not view._layout.framed
-    state.apply(state.run.replace(latents={"group": 3}), state.model)
+    state.apply(Situation(state.run.replace(latents={"group": 3}), state.model, state.masks))
     whole = trajectory(state.run, "digits-ideal")
     state.set_drawing("current", Drawing(whole))
     QApplication.processEvents()

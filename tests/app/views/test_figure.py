@@ -207,6 +207,15 @@ def test_error_bars_reach_as_far_as_they_say(qtbot: QtBot) -> None:
     assert colour(view, middle - QPoint(0, round(2.2 * unit))) != theme.category(0)
 
 
+def test_error_bars_reach_further_to_one_side_where_they_say_so(qtbot: QtBot) -> None:
+    curve = Curve("a", [1, 2, 3], [1.0, 5.0, 1.0], [0.5, 2.0, 0.5], ["k", "l", "m"], above=[0.5, 1.0, 0.5])
+    view = panel(qtbot, lines(curves=[curve], log_x=False, log_y=False))
+    unit, middle = (at(view, "k").y() - at(view, "l").y()) / 4, at(view, "l")
+    assert colour(view, middle - QPoint(0, round(0.8 * unit))) == theme.category(0)
+    assert colour(view, middle - QPoint(0, round(1.3 * unit))) != theme.category(0)
+    assert colour(view, middle + QPoint(0, round(1.8 * unit))) == theme.category(0)
+
+
 def test_levels_and_error_bars_are_in_sight(qtbot: QtBot) -> None:
     view = panel(qtbot, lines(levels=[Level("chance", 7.0)]))
     assert isinstance(view, CurvesView)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,18 @@ def test_edges_are_smooth() -> None:
     moved = [faces.draw(faces.Attributes(**{**vars(attributes), "right": np.array([x])})) for x in (0.0, 0.05)]
     change = np.abs(moved[1] - moved[0])
     assert 0 < change.max() < 0.25
+
+
+# spec: D8
+@pytest.mark.parametrize(("region", "attribute"), [("eyes", "sunglasses"), ("mouth", "smile"), ("hair", "hair")])
+def test_a_region_holds_what_its_attribute_changes_and_no_more(region: str, attribute: str) -> None:
+    attributes, _ = drawn(1000)
+    one, other = (faces.draw(replace(attributes, **{attribute: np.full(1000, value)})) for value in (0, 1))
+    changed = np.abs(one - other).max(axis=(0, 1)) > 0
+    if region == "hair":
+        changed[12:] = False  # long hair hangs to the shoulders: only what is above the brow is asked for
+    rows, columns = (np.flatnonzero(changed.any(axis=axis)) for axis in (1, 0))
+    assert faces.REGIONS[region] == (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
 
 
 # spec: D8

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine.execute import execute
-from engine.latents import draw, scale
+from engine.latents.draw import draw, scale
 from engine.models import load
 from engine.noise import LATENT, Noise
 from engine.run import Run
