@@ -91,23 +91,15 @@ class Stroke:
 def rectangle(mask: Mask, a: Point, b: Point, *, soft: float = 0.0, erase: bool = False) -> Mask:
     """The mask with a rectangle between two corners; the outer share `soft` of half its shorter side fades out."""
     low, high = _corners(a, b)
-    sides = [after - before for before, after in zip(low, high, strict=True)]
-    fading = soft * min(sides) / 2
-
-    def covered(rect: Rect) -> Array:
-        x, y = (
-            np.minimum(_fall(np.minimum(centres, side - centres), fading), side)
-            for centres, side in zip(_centres(rect, low), sides, strict=True)
-        )
-        return x * y
-
-    return _with(mask, _around(mask, low, high), covered, erase)
+    fading = soft * min(high[0] - low[0], high[1] - low[1]) / 2
+    return _with(mask, _around(mask, low, high), lambda rect: np.multiply(*_sides(rect, low, high, fading)), erase)
 
 
 def ellipse(mask: Mask, a: Point, b: Point, *, soft: float = 0.0, erase: bool = False) -> Mask:
     """The mask with the ellipse in the rectangle between two corners; the outer share `soft` of it fades out.
 
-    The distance from its edge is that of first order, which is exact for a circle.
+    The distance from its edge is that of first order, which is exact for a circle; nothing beyond the corners is
+    covered, where it is too small.
     """
     low, high = _corners(a, b)
     wide, tall = ((after - before) / 2 for before, after in zip(low, high, strict=True))
@@ -117,7 +109,8 @@ def ellipse(mask: Mask, a: Point, b: Point, *, soft: float = 0.0, erase: bool = 
         x, y = (np.square(centres) + 1e-6 for centres in _centres(rect, middle))  # never 0
         out = np.sqrt(x / wide**2 + y / tall**2)
         depth = out * (1 - out) / np.sqrt(x / wide**4 + y / tall**4)
-        return np.minimum(_fall(depth, soft * min(wide, tall)), min(1, 2 * wide, 2 * tall))
+        across, along = _sides(rect, low, high, 0.0)
+        return np.minimum(np.minimum(_fall(depth, soft * min(wide, tall)), across), along)
 
     return _with(mask, _around(mask, low, high) if min(wide, tall) > _THIN else None, covered, erase)
 
@@ -164,6 +157,18 @@ def _centres(rect: Rect, origin: Sequence[float]) -> tuple[Array, Array]:
     """x [1, W] and y [H, 1] of the centres of these pixels, seen from `origin`."""
     x, y = np.arange(rect.left, rect.right) + 0.5 - origin[0], np.arange(rect.top, rect.bottom) + 0.5 - origin[1]
     return x[None].astype(np.float32), y[:, None].astype(np.float32)
+
+
+def _sides(rect: Rect, low: Point, high: Point, fading: float) -> tuple[Array, Array]:
+    """How much a rectangle between two points, which fades out over `fading` pixels, covers each column [1, W] and row
+    [H, 1].
+    """
+    sides = [after - before for before, after in zip(low, high, strict=True)]
+    x, y = (
+        np.minimum(_fall(np.minimum(centres, side - centres), fading), side)
+        for centres, side in zip(_centres(rect, low), sides, strict=True)
+    )
+    return x, y
 
 
 def _fall(depth: Array, fading: Array | float) -> Array:

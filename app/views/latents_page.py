@@ -86,7 +86,7 @@ class LatentsPage(QWidget):
         if not self.isVisible():
             return
         everyone = edited.edited(self._state)
-        drawn = [each for side in SIDES for each in (self._state.drawing(side), self._state.step(side))]
+        drawn: list[object] = [each for side in SIDES for each in (self._state.drawing(side), self._state.step(side))]
         before, self._what = self._what, self._looked_at(everyone, drawn)
         self._drawn = drawn  # kept, so that what is made next has another id
         if before != self._what:

@@ -52,6 +52,7 @@ class Move(Edit):
     """Particle `particle` is put, where Step `step` begins, to `to`: its state x there, flattened."""
 
     kind: Literal["move"] = "move"
+    step: int = Field(ge=0, le=10_000)  # without a default it is part of the digest, which Runs of before have
     particle: Particle
     to: tuple[float, ...] = Field(min_length=1, max_length=16)
 

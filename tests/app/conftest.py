@@ -45,6 +45,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def leaks(qapp: QApplication) -> Iterator[None]:
     """Fail a test that leaves a window, a running timer or a Qt thread behind."""
     before = set(QApplication.topLevelWidgets())
+    gc.freeze()  # what is there already is neither collected nor looked at again, which would take a second a test
     yield
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     qapp.processEvents()
