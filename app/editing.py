@@ -50,6 +50,7 @@ class Editing(QObject):
 
     changed = Signal()  # another edit is worked on, or the one that is has changed
     tool_changed = Signal()  # the tool, its size or its softness
+    settling = Signal()  # something else is about to be edited: a stroke that has ended belongs into the Run first
 
     def __init__(self, state: State, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -58,8 +59,7 @@ class Editing(QObject):
         self.size = 5.0
         self.soft = 0.0
         self.kind: Kind = "intensity"
-        self.everyone = False
-        self.at_playhead = False
+        self.everyone = self.at_playhead = False
         self.masked = True
         self.channel: int | None = None
         self._held: Place | None = None
@@ -126,7 +126,9 @@ class Editing(QObject):
         return (edit.step, particles, edit.mask) == (self.step, self.particles, self.mask)
 
     def _made(self, **values: Any) -> Regional:
-        """It, with those settings."""
+        """It, with those settings. Raises `InputError` where it would change no particle."""
+        if self.particles == ():
+            raise InputError("Select a particle first: an edit changes those that are selected.")
         placed = {"kind": self.kind, "step": self.step, "particles": self.particles, "channel": self.channel}
         made = EDITS[self.kind].model_validate({**placed, **self.wanted[self.kind], **values, "mask": self.mask})
         assert isinstance(made, Regional)
@@ -148,6 +150,7 @@ class Editing(QObject):
 
     def set(self, text: str, **values: Any) -> None:
         """Change settings of the edit worked on, undoably as `text`, or add it with them."""
+        self.settling.emit()
         edits, place, wanted = list(self.state.run.latents.edits), self.index, self.wanted[self.kind]
 
         def change() -> None:
@@ -278,16 +281,15 @@ class Editing(QObject):
 
     def repaint(self, text: str, change: Callable[[Mask], Mask]) -> None:
         """Change all of the mask in use at once, undoably as `text`."""
+        self.settling.emit()
         if is_picture(self.state.model.data_shape):
-            before = self.pixels()
-            after = change(before)
-            if not np.array_equal(before, after):
+            after = change(self.pixels())
+            if not np.array_equal(self.pixels(), after):
                 self._once(lambda: self.paint(after, text))
 
     def resample(self) -> None:
         """Bring the mask in use to the size of the model's pictures."""
-        _, height, width = self.state.model.data_shape
-        self.repaint("resample the mask", lambda pixels: mask.resampled(pixels, height, width))
+        self.repaint("resample the mask", lambda pixels: mask.resampled(pixels, *self.state.model.data_shape[1:]))
 
     def use(self, name: str) -> None:
         """Take another mask, or none for "", into use; the edit worked on is then another one."""
@@ -295,8 +297,7 @@ class Editing(QObject):
 
     def add(self, pixels: Mask, wish: str) -> None:
         """Add a mask, under a name near `wish`, and take it into use."""
-        masks = self.state.masks
-        added = masks.with_mask(mask.keep(pixels, masks.fresh(wish)))
+        added = self.state.masks.with_mask(mask.keep(pixels, self.state.masks.fresh(wish)))
         self._once(lambda: self.state.set_masks("add a mask", added))
 
     def forget(self, name: str) -> None:
@@ -316,6 +317,7 @@ class Editing(QObject):
 
     def keep_outside(self, how: Literal["free", "locked", "replaced"]) -> None:
         """Say what happens outside of the mask in use."""
+        self.settling.emit()
         chosen = self.mask
         if how != "free" and chosen is None:
             self.state.message.emit("Paint a mask first: what lies outside of it can then be kept.")
@@ -337,8 +339,7 @@ class Editing(QObject):
         try:
             change()
         except (ValidationError, InputError) as error:
-            told = explain(error, "The edit") if isinstance(error, ValidationError) else str(error)
-            self.state.message.emit(told)
+            self.state.message.emit(explain(error, "The edit") if isinstance(error, ValidationError) else str(error))
             self.changed.emit()
             return False
         return True

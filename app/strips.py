@@ -34,6 +34,8 @@ ROWS = 4
 COUNTS = (3, 25)
 """The fewest and the most columns of lambda or of shares."""
 
+ALONE = "No other model on offer draws such pictures: open or train one, or choose digits under Model."
+
 CALM = 120
 """Milliseconds without a change after which a strip is drawn: less lies between two pictures of one drag."""
 
@@ -126,14 +128,15 @@ class Strips(QObject):
             return self._state.run.schedule.steps
         if self.varies == "model":
             return self._state.model.reference.sha256
-        return self.editing.value(self.varies) if self.varies == OF_KIND[self.editing.kind] else None
+        there = self.varies == "strength" or self.editing.edit is not None  # without an edit λ is 0
+        return self.editing.value(self.varies) if there and self.varies == OF_KIND[self.editing.kind] else None
 
     @property
     def current(self) -> int | None:
-        """The column with that value, or the one nearest to it."""
+        """The column with that value, or the one nearest to it; None for a number that is beyond the columns."""
         columns, value = () if self.strip is None else self.strip.columns, self.value
         if isinstance(value, float):
-            return min(range(len(columns)), key=lambda place: abs(columns[place].value - value), default=None)
+            return _nearest([column.value for column in columns], value)
         return next((place for place, column in enumerate(columns) if column.value == value), None)
 
     def choose(self, place: int) -> None:
@@ -225,7 +228,10 @@ class Strips(QObject):
         if not selected:
             raise InputError("Select a particle: the strip is drawn of those that are selected.")
         if self.varies == "model":
-            return Strip(strips.over_models(state.run, state.model, state.models), selected, compared=True)
+            columns = strips.over_models(state.run, state.model, state.models)
+            if len(columns) == 1:
+                raise InputError(ALONE)
+            return Strip(columns, selected, compared=True)
         if self.varies == "steps":
             return Strip(strips.over_steps(state.run, state.model), selected)
         alone = self.varies == "share" and self.editing.mask is None and self.editing.channel is None
@@ -241,6 +247,8 @@ class Strips(QObject):
             return strips.over_share(run, model, place, strips.spread(0.0, 1.0, self.count))
         targets = run.latents.edits[place].targets
         others = [particle for particle in range(run.latents.count) if targets is None or particle not in targets]
+        if not others:
+            raise InputError("There is no other particle to transfer from: raise Count under Latents.")
         return strips.over_source(run, model, place, others[: self.count])
 
     def _handle(self, event: Event) -> None:
@@ -255,6 +263,15 @@ class Strips(QObject):
             self._task, self._settled = 0, True
             self.sheet = self.sheet if self._arrived else None  # that of another strip stood there
         self.changed.emit()
+
+
+def _nearest(values: list[float], value: float) -> int | None:
+    """The place of the one of the rising `values` that is nearest to `value`; None if that lies half a column or more
+    beyond them.
+    """
+    if len(values) < 2 or not 1.5 * values[0] - values[1] / 2 < value < 1.5 * values[-1] - values[-2] / 2:
+        return None
+    return min(range(len(values)), key=lambda place: abs(values[place] - value))
 
 
 def _alike(one: Strip | None, other: Strip | None) -> bool:

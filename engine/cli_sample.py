@@ -86,6 +86,7 @@ def sample(arguments: argparse.Namespace) -> None:
     _checked(asked)
     model = models.load(arguments.model)
     run = _run(asked, model, arguments.resample_masks)
+    run.to_json()  # what is too large for a file is refused now and not when all is drawn
     if arguments.record:
         from engine.execute import check_memory
 

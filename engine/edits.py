@@ -6,7 +6,7 @@ Used by `execute` and `training.sampling`; what an edit does to a state is in `l
 from __future__ import annotations
 
 import dataclasses
-import functools
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from engine import mask
 from engine.analysis.pictures import is_picture
 from engine.errors import InputError
 from engine.run import Run
-from engine.settings.edits import Edit, Move, Regional
+from engine.settings.edits import Edit, Intensity, Interpolate, Move, Region, Regional
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,7 +37,7 @@ def by_step(run: Run, data_shape: Sequence[int]) -> Changes:
         if reason := misplaced(edit, run, tuple(data_shape)):
             raise InputError(reason)
         if isinstance(edit, Regional) and edit.mask is not None:
-            mask.values(edit.mask, tuple(data_shape))  # or it would be refused in the middle of the way
+            mask.fitting(edit.mask, tuple(data_shape))  # or it would be refused in the middle of the way
         found.setdefault(edit.step, []).append(edit)
     return dict(found)
 
@@ -78,35 +78,65 @@ def coupled(run: Run) -> bool:
 
 
 def touched(before: Run, after: Run) -> list[int] | None:
-    """The particles, rising, that may differ between two Runs that differ in their edits alone, else None for all.
+    """The particles, rising, that may differ between two Runs that differ in their edits, or also in what is locked;
+    None for all where they differ in more.
 
-    They are those whose own edits differ, or the edits of what theirs read; under guidance their groups as a whole.
+    They are those whose own edits differ, or the edits of what theirs read, or which are edited where the region that
+    is locked differs; under guidance their groups as a whole.
     """
-    if before.region != after.region or before.unedited != after.unedited:
+    if _beside_edits(before) != _beside_edits(after):
         return None
     count, size = after.latents.count, after.latents.group_size if after.guided else 1
     one, other = before.latents.edits, after.latents.edits
-    named = {particle // size for edit in (*one, *other) for particle in (*(edit.targets or ()), *edit.sources)}
+    rest: Sequence[Edit] = (*one, *other)
+    new = _differing(one, other) if before.region == after.region else rest
+    groups: set[int] = set()
+    while new:
+        if any(edit.targets is None for edit in new):
+            return list(range(count))
+        groups |= {particle // size for edit in new for particle in edit.targets or ()}
+        new = [edit for edit in rest if any(source // size in groups for source in edit.sources)]
+        rest = [edit for edit in rest if not any(source // size in groups for source in edit.sources)]
+    return [p for group in sorted(groups) for p in range(group * size, min(group * size + size, count))]
 
-    @functools.cache
-    def differs(group: int) -> bool:
-        members = range(group * size, group * size + size)
-        return _history(one, members, size) != _history(other, members, size)
 
-    unnamed = -1  # stands for all groups of which no edit names a particle: they differ alike
-    return [p for p in range(count) if differs(p // size if p // size in named else unnamed)]
+def _differing(one: Sequence[Edit], other: Sequence[Edit]) -> list[Edit]:
+    """Those of two lists of edits that are not at one place in both, counted from the start or from the end."""
+    same = zip(reversed(one), reversed(other), strict=False)
+    after = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], same))
+    pairs = itertools.zip_longest(one[: len(one) - after], other[: len(other) - after])
+    return [edit for pair in pairs if pair[0] != pair[1] for edit in pair if edit is not None]
 
 
-def _history(edits: Sequence[Edit], group: range, size: int) -> list[Edit]:
-    """The edits that the states of a group depend on; a particle that they read depends on its own group of `size`."""
-    known = set(group)
-    while True:
-        found = [edit for edit in edits if any(map(edit.changes, known))]
-        read = {source // size * size for edit in found for source in edit.sources}
-        more = {first + place for first in read for place in range(size)} - known
-        if not more:
-            return found
-        known |= more
+def _beside_edits(run: Run) -> Run:
+    """What a Run says beside its edits, and beside a region that concerns none but who is edited."""
+    local = run.region.outside != "replaced" and run.region.picture is None
+    latents = run.latents.model_copy(update={"edits": ()})
+    return run.model_copy(update={"latents": latents, "region": Region() if local else run.region})
+
+
+def altered(run: Run, particles: Sequence[int]) -> list[bool]:
+    """Which of `particles` the edits after Step 0 may change: not with an intensity of 0, a mask that is 0 everywhere,
+    or what is the particle's own.
+
+    Raises `InputError` for a mask that is damaged or not here.
+    """
+    acting = [(edit, _given(edit)) for edit in run.latents.edits if edit.step > 0 and not _idle(edit)]
+    return [any(edit.changes(particle) and given != {particle} for edit, given in acting) for particle in particles]
+
+
+def _idle(edit: Edit) -> bool:
+    """Whether it changes nobody."""
+    if isinstance(edit, Intensity) and edit.strength == 0:
+        return True
+    return isinstance(edit, Regional) and edit.mask is not None and not mask.read(edit.mask).any()
+
+
+def _given(edit: Edit) -> set[int]:
+    """The particles whose states it gives to others."""
+    if isinstance(edit, Interpolate) and edit.share in (0, 1):
+        return {edit.between[round(edit.share)]}
+    return set(edit.sources)
 
 
 def along(

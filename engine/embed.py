@@ -23,13 +23,10 @@ from engine import run as runs
 from engine.analysis.pictures import enlarge
 from engine.errors import InputError
 from engine.files import write_atomically
-from engine.run import Run
+from engine.run import LIMIT, Run
 
 KEYWORD = "latent-loupe"
 """The keyword of the iTXt chunk that holds the Run's JSON."""
-
-LIMIT = 64 * 2**20
-"""Bytes of text an embedded Run may take."""
 
 _CHUNKS = 1_000_000  # chunks looked at before giving up: more than any writer makes, few enough to end in seconds
 _COMPRESS_FROM = 4096
@@ -143,7 +140,9 @@ def _from_npz(file: BinaryIO, name: str) -> str:
             if shape != () or dtype.kind != "U" or dtype.itemsize > 4 * LIMIT:  # four bytes a character
                 raise ValueError("the array is no text")
             return str(np.frombuffer(member.read(dtype.itemsize), dtype)[0])
-    except (KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # zipfile, zlib and NumPy raise errors of a dozen kinds on damaged files
         raise InputError(f"{name} holds no Run: choose a run.npz that Latent Loupe wrote.") from error
 
 

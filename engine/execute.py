@@ -152,8 +152,8 @@ def hooks(
     begun, edited = (first_state(each, model, first, noise, particles) for each in (run.unedited, run))
     inside = torch.from_numpy(mask.values(region.mask, model.data_shape)).to(begun).expand_as(begun)
     if region.outside == "locked" and region.picture is None:  # who was not edited, nor its group, needs no lock
-        later = [any(edit.step > 0 and edit.changes(particle) for edit in run.latents.edits) for particle in particles]
-        held = (edited != begun).flatten(1).any(1) | torch.tensor(later, device=begun.device)
+        later = torch.tensor(edits.altered(run, particles), device=begun.device)
+        held = (edited != begun).flatten(1).any(1) | later
         if not held.any():
             return ()
         size = run.latents.group_size if run.guided else 1

@@ -38,7 +38,12 @@ def read(reference: MaskReference) -> Mask:
 
 
 def values(reference: MaskReference, data_shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """m [H, W] in [0, 1] for a model of that data.
+    """m [H, W] in [0, 1] for a model of that data. Raises as `fitting`."""
+    return fitting(reference, data_shape) / 255
+
+
+def fitting(reference: MaskReference, data_shape: tuple[int, ...]) -> Mask:
+    """The mask, not to be written to, for a model of that data.
 
     Raises `InputError` if it is of another size, is damaged or not here, or if the model has no pictures.
     """
@@ -46,7 +51,7 @@ def values(reference: MaskReference, data_shape: tuple[int, ...]) -> NDArray[np.
         raise InputError("A mask is for models of pictures: choose such a model, or edit without a mask.")
     mask = read(reference)
     _check_size(mask, data_shape[1:], reference.label)
-    return mask / 255
+    return mask
 
 
 def of_file(path: Path, size: tuple[int, ...] | None = None, *, resample: bool = False) -> Mask:
@@ -59,7 +64,9 @@ def of_file(path: Path, size: tuple[int, ...] | None = None, *, resample: bool =
         mask = _weights(opened(path))
     except Exception as error:  # Pillow's decoders raise errors of a dozen kinds on damaged files
         problem = getattr(error, "strerror", None) or " ".join(str(error).split())[:200] or type(error).__name__
-        raise InputError(f"{path.name} cannot be read as a mask ({problem}): choose a PNG or a JPEG.") from error
+        raise InputError(
+            f"{path.name or path} cannot be read as a mask ({problem}): choose a PNG or a JPEG."
+        ) from error
     if size is not None and resample:
         return resampled(mask, *size)
     if size is not None:

@@ -52,7 +52,9 @@ def of_file(path: Path, data_shape: tuple[int, ...]) -> tuple[PictureReference, 
             size = file.size
     except Exception as error:  # Pillow's decoders raise errors of a dozen kinds on damaged files
         problem = getattr(error, "strerror", None) or " ".join(str(error).split())[:200] or type(error).__name__
-        raise InputError(f"{path.name} cannot be read as a picture ({problem}): choose a PNG or a JPEG.") from error
+        raise InputError(
+            f"{path.name or path} cannot be read as a picture ({problem}): choose a PNG or a JPEG."
+        ) from error
     return keep(pixels, path.name), _done(size, data_shape)
 
 

@@ -131,7 +131,8 @@ def edited(edit: Edit, *, exact: bool = False) -> str:
     step = [f"at step {edit.step}"] if edit.step else []
     match edit:
         case Intensity():
-            words = [f"intensity λ {'+' if edit.strength >= 0 else ''}{_plain(edit.strength)}{where}", *particles]
+            strength = _plain(edit.strength).replace("-", "−")
+            words = [f"intensity λ {'+' if edit.strength >= 0 else ''}{strength}{where}", *particles]
         case Transfer():
             to = "all" if edit.particles is None else ", ".join(map(str, edit.particles))
             words = [f"transfer from {edit.source} to {to}{where}", *(["both ways"] if edit.swap else [])]

@@ -37,6 +37,9 @@ VERSION = 1
 CHECKPOINT_FORMAT: Final = "latent-loupe checkpoint"
 """What the JSON beside a checkpoint's weights, which is no Run, says under "format"."""
 
+LIMIT = 64 * 2**20
+"""Bytes of JSON that a Run may take in a file."""
+
 STARTS_ALONE = 2_000_000_000
 """Evaluations x values up to which a Run from a file starts by itself: a minute on two cores."""
 
@@ -179,7 +182,7 @@ class Run(Frozen):
         """The same particles as they were before they were edited: only latents that were `set` stay, and nothing is
         locked or replaced.
         """
-        kept = tuple(edit for edit in self.latents.edits if isinstance(edit, Set) and edit.mask is None)
+        kept = tuple(edit for edit in self.latents.edits if isinstance(edit, Set) and edit.whole)
         latents = self.latents.model_copy(update={"edits": kept})
         return self.model_copy(update={"latents": latents, "region": Region()})
 
@@ -206,8 +209,11 @@ class Run(Frozen):
         return content
 
     def to_json(self) -> str:
-        """`to_dict` as indented JSON."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+        """`to_dict` as indented JSON. Raises as that, and `InputError` for more than `LIMIT`, which nothing reads."""
+        text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+        if len(text.encode()) > LIMIT:
+            raise InputError(f"What the Run names is over {LIMIT >> 20} MiB, too large for a file: set fewer latents.")
+        return text
 
     def replace(self, **groups: Any) -> Run:
         """A validated copy; a dict given for a group changes the named fields of that group only.
@@ -288,8 +294,8 @@ def _from_json(content: str | bytes, where: str) -> Any:
 def read(path: Path) -> Run:
     """The Run in a run.json. Raises `InputError` if the file cannot be read or holds none."""
     try:
-        if path.stat().st_size > 64 * 2**20:
-            raise InputError(f"{path.name} is over 64 MiB, too large for a Run: choose a run.json.")
+        if path.stat().st_size > LIMIT:
+            raise InputError(f"{path.name} is over {LIMIT >> 20} MiB, too large for a Run: choose a run.json.")
         return parse(path.read_bytes(), path.name)
     except OSError as error:
         raise InputError(f"{path.name} cannot be read ({error.strerror}): check the path.") from error
@@ -311,6 +317,7 @@ _PROBLEMS = {
     "model_type": "should be a JSON object",
     "model_attributes_type": "should be a group of fields",
     "tuple_type": "should be a list",
+    "too_short": "should have {min_length} or more items, not {actual_length}",
     "too_long": "should have {max_length} items at most, not {actual_length}",
     "union_tag_invalid": "{discriminator} should be one of {expected_tags}, not {tag!r:.40}",
     "union_tag_not_found": "{discriminator} is missing: add it",

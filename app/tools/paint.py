@@ -71,6 +71,7 @@ class Painter(QObject):
         self._pace = FRAME
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._catch_up)
+        editing.settling.connect(self._settle)
         editing.changed.connect(self._follow)
         editing.state.model_changed.connect(self._follow)
 
@@ -90,8 +91,7 @@ class Painter(QObject):
         Nothing where one is under way, or where the mask has not the size of the model's pictures.
         """
         editing = self.editing
-        if self._ending:
-            self._catch_up()
+        self._settle()
         if self.busy or not editing.paintable:
             return
         self._mark = self._marked(erase or editing.tool == "eraser", straight)
@@ -127,6 +127,11 @@ class Painter(QObject):
         if self._given is not None and self._gesture == self.editing.state.gesture:
             self.editing.state.undo.undo()
         return True
+
+    def _settle(self) -> None:
+        """Let the Run have a stroke that has ended, without waiting for the next turn of the event loop."""
+        if self._ending:
+            self._catch_up()
 
     def _catch_up(self) -> None:
         clock = QElapsedTimer()

@@ -14,6 +14,7 @@ from app.state import Side, State
 from app.views import shown
 from app.views.numerals import significant
 from app.views.shown import Array
+from engine import recipe
 from engine.errors import InputError
 from engine.latents import measure, seen
 
@@ -107,6 +108,19 @@ def change(pictures: Compared, editing: Editing) -> str:
     named = [("inside", inside), ("outside", outside)] if mask is not None else [("", inside)]
     told = " · ".join(f"{name} {significant(value)}".strip() for name, value in named if value is not None)
     return f"Change {told} a pixel"
+
+
+def described(state: State, particle: int) -> str:
+    """What the edits of the Run are that change that particle, in words; "" where nothing is edited."""
+    run = state.run
+    if run == run.unedited:
+        return ""
+    kept = run.unedited.latents.edits
+    edits = [recipe.edited(edit) for edit in run.latents.edits if edit not in kept and edit.changes(particle)]
+    if not edits:
+        return f"No edit is of particle {particle}."
+    region = [] if run.region.outside == "free" else [f"outside {recipe.kept(run.region)}"]
+    return f"Edited: {'; '.join([*edits, *region])}."
 
 
 def edited(state: State) -> frozenset[int]:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app import theme
 from app.state import Side
@@ -24,6 +24,7 @@ from app.views.pane import Pane, Title
 from app.views.panes import Panes
 from app.views.particles import Particles
 from app.views.shown import Array, Pictures
+from app.views.strip import StripPanel
 from engine.latents.seen import heat
 
 HINT = "Paint on any of the pictures: λ adds to the latent n where you paint, and the picture follows."
@@ -49,7 +50,7 @@ class LatentsPage(QWidget):
         super().__init__(parent)
         self._painter, self._editing, self._state = painter, painter.editing, painter.editing.state
         self.setAccessibleName("Latents")
-        self.hint, self.moments, self.numbers = QLabel(HINT), Title(), Title()
+        self.hint, self.moments, self.numbers = Title(), Title(), Title()
         self.heat = QCheckBox("Where it changed")
         self.particles = Particles(self._state)
         self.panes = {name: Pane() for name in NAMES}
@@ -60,6 +61,8 @@ class LatentsPage(QWidget):
         self._told: int | None = None  # the particle whose change is shown
         self._moments = ""
         self._played: tuple[Seen, str] | None = None
+        self._below: StripPanel | None = None
+        self._divided = False  # by the user
         self.halves = QSplitter(Qt.Orientation.Vertical)
         self._lay_out()
         self._soon = QTimer(self, singleShot=True, interval=0)
@@ -103,7 +106,7 @@ class LatentsPage(QWidget):
         return [*shown_now, *map(id, drawn), *map(state.index, SIDES)]
 
     def _show_particles(self, everyone: frozenset[int]) -> None:
-        self.hint.setVisible(not everyone)
+        self.hint.setText(HINT if self.particle is None else edited.described(self._state, self.particle) or HINT)
         pictures = edited.pictures(self._state, "current")
         if not isinstance(pictures, str):
             self.particles.show_particles(Pictures(pictures, 1.0, False), everyone)
@@ -114,13 +117,17 @@ class LatentsPage(QWidget):
         hidden = {"source"} - {"source" * transfers} | {"heat"} - {"heat" * self.heat.isChecked()}
         self._table.show_panes(name for name in NAMES if name not in hidden)
         if particle is None:
-            for pane in self.panes.values():
+            for name, pane in self.panes.items():
+                pane.caption(NAMES[name])
                 pane.say(edited.NOBODY)
+            self._told, self._moments = None, ""
+            self.moments.setText("")
+            self.numbers.setText("")
             return
         latent = edited.latent(self._state, editing, particle)
         self._moments = edited.moments(latent)
         self._hover("")
-        what = f"State x at step {editing.step}" if editing.step else "Latent n"
+        what = f"x at step {editing.step}" if editing.step else "Latent n"
         self._show("latent", "current", latent, f"{what} · particle {particle}")
         self._show_picture("before", "before", particle, NAMES["before"], shown.level(self._state, "before"))
         if self._played is not None:
@@ -172,11 +179,28 @@ class LatentsPage(QWidget):
             pane.scale.show_scale(theme.sequential(), "0", significant(limit, 2))
             pane.show_view()
 
-    def put_below(self, panel: QWidget) -> None:
-        """Add what stands below the pictures."""
+    def put_below(self, panel: StripPanel) -> None:
+        """Add what stands below the pictures, as high as it needs to be but for what the user says."""
+        self._below = panel
         self.halves.addWidget(panel)
-        for half in (0, 1):
-            self.halves.setStretchFactor(half, 1)
+        panel.reshaped.connect(self._divide)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.particles.fit(self.height())
+        self._divide()
+
+    def _divide(self) -> None:
+        """Give what stands below the height it needs, at most a half, and the rest to the pictures."""
+        if self._below is not None and not self._divided:
+            whole = sum(self.halves.sizes())
+            lower = self._below.needed(self.width(), whole // 2)
+            if lower != self.halves.sizes()[1]:
+                self.halves.setSizes([whole - lower, lower])
+
+    def _hold(self) -> None:
+        """The user has drawn the line between the halves: there it stays."""
+        self._divided = True
 
     def play(self, values: Array | None, caption: str) -> None:
         """Show a picture [C, H, W] of the particle in place of the one now, until it is None."""
@@ -192,11 +216,12 @@ class LatentsPage(QWidget):
     def _lay_out(self) -> None:
         self.hint.setObjectName("muted")
         self.hint.setContentsMargins(8, 4, 8, 0)
-        self.hint.setWordWrap(True)
         self.heat.setChecked(True)
         self.heat.setToolTip("Show beside the pictures how much each pixel changed: |now − before|, on [0, 1].")
         for label in (self.moments, self.numbers):
             label.setFont(tabular(label.font()))
+        title = self.panes["heat"].title  # where both do not fit, its scale is what shrinks
+        title.setMinimumWidth(title.fontMetrics().horizontalAdvance(NAMES["heat"]) + 2)
         self.panes["heat"].caption(NAMES["heat"])
         for name, pane in self.panes.items():
             pane.hold(self.easels[name])
@@ -217,6 +242,7 @@ class LatentsPage(QWidget):
         column.addLayout(below)
         self.halves.addWidget(upper)
         self.halves.setChildrenCollapsible(False)
+        self.halves.splitterMoved.connect(self._hold)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.halves)

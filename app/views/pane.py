@@ -21,7 +21,7 @@ class ScaleBar(QWidget):
         self._low = self._high = ""
         self._colours: Array = np.zeros((256, 3), np.uint8)
         self.setFont(tabular(self.font(), -1))
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Scale")
 
     def show_scale(self, colours: Array, low: str, high: str) -> None:
@@ -37,9 +37,16 @@ class ScaleBar(QWidget):
         return f"{self._low} … {self._high}" if self._high else ""
 
     def sizeHint(self) -> QSize:
+        return self._with_strip(64)
+
+    def minimumSizeHint(self) -> QSize:
+        return self._with_strip(24)
+
+    def _with_strip(self, points: int) -> QSize:
+        """The size with a strip of that width."""
         metrics = self.fontMetrics()
         words = metrics.horizontalAdvance(self._low) + metrics.horizontalAdvance(self._high)
-        return QSize(words + 74 if self._high else 0, metrics.height() + 2)
+        return QSize(words + points + 10 if self._high else 0, metrics.height() + 2)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._high:
@@ -118,10 +125,11 @@ class Title(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as much of the text as fits."""
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        room = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
         self.setToolTip("" if shown == self.text() else self.text())
         painter = QPainter(self)
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
 
 class Pane(QWidget):

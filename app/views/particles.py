@@ -14,8 +14,12 @@ from app.state import State
 from app.views.grid import GridView
 from app.views.shown import Pictures
 
-HEIGHT = 62
-"""Points: one row of pictures, and of many particles two, the others to be scrolled to."""
+HEIGHTS = (62, 96)
+"""Points, on a low page and on one from `HIGH` on: one row of pictures, of many particles more, the others to be
+scrolled to.
+"""
+
+HIGH = 600
 
 RADIUS = 4.0
 """Points from the middle of a dot to its edge."""
@@ -27,12 +31,16 @@ class Particles(GridView):
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(state, "all particles", parent)
         self.edited: frozenset[int] = frozenset()
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(HEIGHTS[0])
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleDescription(
             "One small picture a particle: selected ones are framed, those that are edited have a dot. Up and Down "
             "select the next one."
         )
+
+    def fit(self, page: int) -> None:
+        """Be as high as suits a page of that height."""
+        self.setFixedHeight(HEIGHTS[page >= HIGH])
 
     def show_particles(self, pictures: Pictures, edited: frozenset[int]) -> None:
         """Show these pictures, with a dot at those particles."""

@@ -13,6 +13,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from app.bind import NumberBox
+from app.controls.editing.segments import narrow
 from app.controls.rows import Combo
 from app.export.strip import export
 from app.icons import IconButton
@@ -35,8 +36,10 @@ NAMES = {
 }
 """What can vary, with its name and what it is."""
 
-NOTHING = "Choose above what varies: λ, the source, the way between two latents, the steps or the model."
 WAITING = "The strip is drawn once the pictures above are."
+
+SAID = 130
+"""Points of height for a sentence in place of the pictures."""
 
 LIMIT = 1e6
 """The largest λ that an edit takes."""
@@ -52,9 +55,12 @@ class Played:
 
 
 class StripPanel(QWidget):
-    """The heading and the sheet. `shown` tells where the animation is, a `Played`, or None at its end."""
+    """The heading and the sheet. `shown` tells where the animation is, a `Played`, or None at its end. `reshaped`:
+    another height may be `needed`.
+    """
 
     shown = Signal(object)
+    reshaped = Signal()
 
     def __init__(self, strips: Strips, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +73,7 @@ class StripPanel(QWidget):
             self.varies.setItemData(place, NAMES[varies][1], Qt.ItemDataRole.ToolTipRole)
         self.low, self.high = NumberBox(-LIMIT, LIMIT, False), NumberBox(-LIMIT, LIMIT, False)
         self.count = NumberBox(*COUNTS, True)
-        self.fit, self.stop = QPushButton("Fit"), QPushButton()
+        self.fit, self.stop = QPushButton("Fit"), QPushButton("Cancel")
         self.progress = QLabel()
         about = "Save the strip as a PNG that carries the Run, or its numbers as CSV (Ctrl+E)."
         self.save = IconButton("save", "Export the strip", about)
@@ -79,8 +85,16 @@ class StripPanel(QWidget):
 
     @property
     def sentence(self) -> str:
-        """What stands in place of the sheet; empty while the sheet is shown."""
-        return self.message.label.text() if self._stack.currentWidget() is self.message else ""
+        """What stands in place of the sheet; empty while the sheet is shown, and where no strip is wanted."""
+        said = self._stack.currentWidget() is self.message and not self._body.isHidden()
+        return self.message.label.text() if said else ""
+
+    def needed(self, width: int, height: int) -> int:
+        """The height that it can use in that width, of at most `height`."""
+        heading = self._heading.sizeHint().height()
+        if self._strips.varies == "none":
+            return heading
+        return heading + (SAID if self.sentence else self.sheet.needed(width, height - heading))
 
     # -- made once -----------------------------------------------------------------------------------------------
 
@@ -99,6 +113,8 @@ class StripPanel(QWidget):
             widget.setToolTip(tip)
         for box, width in ((self.low, 62), (self.high, 62), (self.count, 34)):
             box.setFixedWidth(width)
+        for button in (self.fit, self.stop):
+            narrow(button)  # the panels beside must not move when a strip is drawn
         self.varies.setFixedWidth(130)
         self.progress.setFont(tabular(self.progress.font()))
         self.progress.setObjectName("muted")
@@ -106,7 +122,7 @@ class StripPanel(QWidget):
     def _lay_out(self) -> None:
         _in_row(self._ends, QLabel("λ from"), self.low, QLabel("to"), self.high, self.fit)
         _in_row(self._counted, self.count, QLabel("columns"))
-        row = QHBoxLayout()
+        self._heading = row = QHBoxLayout()
         row.setContentsMargins(8, 4, 8, 2)
         row.setSpacing(10)
         for widget in (self.varies, self._ends, self._counted, self.player):
@@ -114,12 +130,14 @@ class StripPanel(QWidget):
         row.addStretch(1)
         for widget in (self.progress, self.stop, self.save):
             row.addWidget(widget)
-        self._stack = QStackedLayout()
+        self._body = QWidget()
+        self._stack = QStackedLayout(self._body)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(row)
-        column.addLayout(self._stack, 1)
+        column.addWidget(self._body, 1)
+        column.addStretch()
         self._stack.addWidget(self.sheet)
         self._stack.addWidget(self.message)
 
@@ -166,6 +184,9 @@ class StripPanel(QWidget):
         self.player.setEnabled(sheet is not None)
         self.sheet.refresh()
         self._show_sentence()
+        self._body.setVisible(strips.varies != "none")
+        self._body.updateGeometry()  # at once, so that what is needed now is known
+        self.reshaped.emit()
 
     def _show_sentence(self) -> None:
         """The sheet, or why there is none."""
@@ -174,9 +195,7 @@ class StripPanel(QWidget):
             self._stack.setCurrentWidget(self.sheet)
             return
         failed = strips.strip is not None
-        self.message.say(
-            strips.sentence or (NOTHING if strips.varies == "none" else WAITING), "Try again" if failed else None
-        )
+        self.message.say(strips.sentence or WAITING, "Try again" if failed else None)
         self._stack.setCurrentWidget(self.message)
 
     def _show_played(self, place: int | None) -> None:

@@ -87,6 +87,11 @@ class StripSheet(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(600, self._top + self._foot + max(1, len(self.particles)) * (64 + GAP))
 
+    def needed(self, width: int, height: int) -> int:
+        """The least height in which the pictures are as large as they can be in that width and height."""
+        rows = max(1, len(self.particles))
+        return min(height, self._top + self._foot + rows * (self._size(width, height).height() + GAP) + GAP)
+
     def fit(self, side: int) -> None:
         """Become as large as pictures of that width need, for an export."""
         _, height, width = self.columns[0].model.data_shape
@@ -114,17 +119,24 @@ class StripSheet(QWidget):
         """The size of a picture, the distance of columns, and where they begin; a picture's pixel is a whole number of
         the screen's where there is room.
         """
-        columns, rows = max(1, len(self.columns)), max(1, len(self.particles))
+        columns = max(1, len(self.columns))
+        room, size = self._room(self.width()), self._size(self.width(), self.height())
+        pitch = min(room, max(size.width(), self._widest) + 2 * GAP)
+        left = self._margin + (self.width() - self._margin - columns * pitch) // 2
+        return size, pitch, left
+
+    def _room(self, across: int) -> int:
+        """What a column has of that width."""
+        return (across - self._margin - GAP) // max(1, len(self.columns))
+
+    def _size(self, across: int, down: int) -> QSize:
+        """The size of a picture where the sheet is so wide and high."""
         _, height, width = self.columns[0].model.data_shape if self.columns else (1, 1, 1)
-        room = (self.width() - self._margin - GAP) // columns
-        down = (self.height() - self._top - self._foot) // rows - GAP
-        across = max(1, min(room - GAP, down * width // height, LARGEST))
-        ratio = self.devicePixelRatioF()
+        down = (down - self._top - self._foot) // max(1, len(self.particles)) - GAP
+        across, ratio = max(1, min(self._room(across) - GAP, down * width // height, LARGEST)), self.devicePixelRatioF()
         if across * ratio >= width:
             across = int(across * ratio // width * width / ratio)
-        pitch = min(room, max(across, self._widest) + 2 * GAP)
-        left = self._margin + (self.width() - self._margin - columns * pitch) // 2
-        return QSize(across, max(1, round(across * height / width))), pitch, left
+        return QSize(across, max(1, round(across * height / width)))
 
     @property
     def _head(self) -> str:

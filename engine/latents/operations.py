@@ -143,5 +143,5 @@ def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
 
 def _rows(split: Split, edit: Edit, but: int | None = None) -> list[int]:
     """The rows of the particles that it changes and that are in the batch."""
-    chosen = split.rows if edit.targets is None else edit.targets
+    chosen = split.rows if edit.targets is None else dict.fromkeys(edit.targets)
     return [split.rows[particle] for particle in chosen if particle in split.rows and particle != but]

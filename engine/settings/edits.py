@@ -150,6 +150,11 @@ class Set(Regional):
     picture: PictureReference | None = Field(default=None, description="The picture that this is the latent of.")
 
     @property
+    def whole(self) -> bool:
+        """Whether it sets all of a latent."""
+        return self.mask is None and self.channel is None
+
+    @property
     def attachments(self) -> tuple[str, ...]:
         """See `Edit.attachments`."""
         named = (self.latent, self.picture)

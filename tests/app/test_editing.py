@@ -228,3 +228,11 @@ def test_the_size_and_softness_of_the_brush_stay_in_their_ranges(editing: Editin
     editing.grow(1)
     editing.grow(-1)
     assert editing.size == pytest.approx(10.0)
+
+
+def test_without_a_particle_one_reads_what_to_do(editing: Editing) -> None:
+    said = told(editing.state)
+    editing.state.select([])
+    editing.set("intensity", strength=0.3)
+    assert said == ["Select a particle first: an edit changes those that are selected."]
+    assert not edits(editing)

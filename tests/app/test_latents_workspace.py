@@ -18,6 +18,7 @@ from app import actions
 from app.editing import FIRST_STRENGTH
 from app.latents import POINTS, Latents
 from app.state import Drawing, Side
+from app.strips import VARIES
 from app.views import edited
 from app.views.latents_page import HINT, LatentsPage
 from app.views.numerals import significant
@@ -151,7 +152,7 @@ def test_a_stroke_on_any_picture_adds_lambda_to_the_latent(window: Window, laten
         assert changed.tolist() == [other == particle for other in range(4)], "no other picture, by no bit"
         assert torch.equal(before, untouched)
         assert latents.page.particles.edited == {particle}
-        assert not latents.page.hint.isVisible(), "who has painted knows"
+        assert latents.page.hint.text() == f"Edited: intensity λ +0.5 through mask, particle {particle}."
         QTest.keySequence(window, QKeySequence("Ctrl+Z"))
         settle(window)
         assert torch.equal(states(window), untouched)
@@ -230,7 +231,7 @@ def test_the_playhead_rules_every_picture(window: Window, latents: Latents) -> N
     latents.editing.configure(at_playhead=True)
     QTest.keyClick(window, Qt.Key.Key_Right)
     settle(window)
-    assert page_of(latents)[1]["latent"] == "State x at step 1 · particle 0"
+    assert page_of(latents)[1]["latent"] == "x at step 1 · particle 0"
     assert page_of(latents)[0].moments.text().startswith("x: mean ")
 
 
@@ -333,3 +334,19 @@ def test_the_strip_is_played_on_the_page_and_exported(window: Window, latents: L
     until(window, lambda: page_of(latents)[1]["current"] == "Now · σ 0")
     QTest.keySequence(window, QKeySequence("Ctrl+1"))
     assert latents.figure is None
+
+
+def test_the_halves_are_shared_out_by_what_is_in_them_until_the_user_does(window: Window, latents: Latents) -> None:
+    page, panel, heights = latents.page, latents.strip, latents.page.halves.sizes
+    panel.varies.activated.emit(VARIES.index("strength"))
+    settle(window, lambda: latents.strips.complete)
+    assert heights()[1] == panel.needed(page.width(), sum(heights()) // 2) < heights()[0]
+    top = page.easels["current"].mapTo(window, QPoint())
+    stroke(window, latents, "current")
+    assert page.easels["current"].mapTo(window, QPoint()) == top, "what one paints on stays where it is"
+    panel.varies.activated.emit(VARIES.index("none"))
+    settle(window, lambda: heights()[1] < 50)
+    page.halves.moveSplitter(sum(heights()) // 2, 1)
+    by_hand = heights()
+    panel.reshaped.emit()
+    assert heights() == by_hand

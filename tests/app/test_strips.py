@@ -234,8 +234,9 @@ def test_it_goes_where_the_kind_of_edit_goes_and_brings_it(made: Made) -> None:
     assert strips.varies == "share"
     calm(strips)
     assert values(strips) == [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1]
-    assert strips.current == 4
+    assert strips.current is None, "there is no such edit yet"
     strips.choose(6)
+    assert strips.current == 6
     assert state.run.latents.edits[0].model_dump()["share"] == 0.75
     strips.vary("source")
     assert strips.editing.kind == "transfer"
@@ -281,6 +282,8 @@ def test_ends_that_were_typed_hold_until_they_are_let_go(made: Made) -> None:
     [
         ("Select a particle", lambda strips: strips.editing.state.select([])),
         ("needs particle 9", lambda strips: strips.editing.wanted["interpolate"].update(between=(0, 9))),
+        ("no other particle", lambda strips: [strips.vary("source"), strips.editing.state.select(range(5))]),
+        ("No other model", lambda strips: strips.vary("model")),
         ("", lambda strips: strips.vary("none")),
     ],
 )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine import attachments
+from engine import run as runs
 from engine.errors import InputError
 from engine.run import parse
 from tests.engine.tiny import run_of
@@ -41,6 +43,21 @@ def test_json_takes_them_along_to_another_process(monkeypatch: pytest.MonkeyPatc
     assert (again, again.digest) == (RUN, digest)
     assert attachments.get(SHA256) == CONTENT
     assert "attachments" not in json.loads(run_of().to_json())
+
+
+def test_more_than_is_ever_read_is_not_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    attachments.put(CONTENT)
+    path = tmp_path / "run.json"
+    path.write_text(RUN.to_json())
+    monkeypatch.setattr(runs, "LIMIT", path.stat().st_size)
+    assert runs.read(path) == parse(RUN.to_json()) == RUN
+    monkeypatch.setattr(runs, "LIMIT", path.stat().st_size - 1)
+    with pytest.raises(
+        InputError, match=r"^What the Run names is over 0 MiB, too large for a file: set fewer latents\.$"
+    ):
+        RUN.to_json()
+    with pytest.raises(InputError, match="too large for a Run"):
+        runs.read(path)
 
 
 def test_a_dictionary_stays_as_it_was() -> None:

@@ -128,7 +128,7 @@ def test_an_edit_without_a_place_is_refused(wrong: dict[str, Any], says: str) ->
 
 def test_states_stay_what_they_were() -> None:
     step = Step(0, 2.0, torch.zeros(3, 1, 2, 2))
-    changed = edits.changed(step, [Move(particle=7, to=(1.0, 2.0, 3.0, 4.0))], {6: 0, 7: 1, 8: 2})
+    changed = edits.changed(step, [Move(step=0, particle=7, to=(1.0, 2.0, 3.0, 4.0))], {6: 0, 7: 1, 8: 2})
     assert not step.x.any()
     assert changed[1].tolist() == [[[1.0, 2.0], [3.0, 4.0]]]
     assert not changed[[0, 2]].any()

@@ -127,6 +127,14 @@ def test_a_text_that_unpacks_without_end_is_refused(tmp_path: Path, monkeypatch:
     assert "unpacks to over" in sentence(path)
 
 
+def npz_of(header: bytes) -> bytes:
+    """A run.npz whose array has that header."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("run.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    return file.getvalue()
+
+
 def npz_with(header_shape: tuple[int, ...], dtype: str, data: bytes) -> bytes:
     file, content = io.BytesIO(), io.BytesIO()
     np.lib.format.write_array_header_1_0(content, {"descr": dtype, "fortran_order": False, "shape": header_shape})
@@ -142,6 +150,9 @@ def npz_with(header_shape: tuple[int, ...], dtype: str, data: bytes) -> bytes:
         npz_with((), "<U1000000000", b""),
         npz_with((), "<U10", b"short"),
         npz_with((), "|O", b"cos\nsystem\n"),
+        npz_of(b"{" + 9000 * b"("),
+        npz_of(9000 * b"-" + b"1"),
+        npz_of(b"{[]: 1}"),
     ],
 )
 def test_hostile_npz_allocates_and_runs_nothing(tmp_path: Path, content: bytes) -> None:

@@ -205,7 +205,7 @@ def test_what_was_moved_by_hand_is_told() -> None:
     [
         (KINDS["move"], "move 1 at step 2 to (0.5, -1)"),
         (KINDS["intensity"], "intensity λ +0.1 through eyes, particles 3, 4"),
-        (WHOLE, "intensity λ -0.05"),
+        (WHOLE, "intensity λ −0.05"),
         ({**WHOLE, "strength": 0.0, "channel": 2, "step": 3, "particles": [0]},
          "intensity λ +0 in channel 2, particle 0, at step 3"),
         (KINDS["transfer"], "transfer from 4 to 5 through mouth, both ways"),
@@ -234,7 +234,7 @@ def test_what_differs_under_one_name_is_told_apart() -> None:
         )
         for pixels in (HARD, SOFT)
     )
-    sides = (f"edits intensity λ -0.05 through eyes ({sha}), mask eyes ({sha})" for sha in hashes)
+    sides = (f"edits intensity λ −0.05 through eyes ({sha}), mask eyes ({sha})" for sha in hashes)
     assert recipe.difference(one, other) == " | ".join(sides)
 
 

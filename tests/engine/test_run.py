@@ -118,6 +118,11 @@ def test_digest_of_an_edited_run_is_what_it_was(kind: str, digest: str) -> None:
     assert PLAIN.replace(latents={"edits": [{**KINDS[kind], **names}]}).digest == digest
 
 
+def test_digest_of_a_latent_that_was_moved_is_what_it_was() -> None:
+    run = PLAIN.replace(latents={"edits": [{"step": 0, "particle": 1, "to": [0.5, -1.0]}]})
+    assert run.digest == "776dda9f1c7c1b8c4bcceae3c9e2b66567ee763473d92610d1977c6ea5a8313b"
+
+
 VARIED: dict[str, list[dict[str, Any]]] = {
     "move": [{"to": [0.5, -0.25]}, {"particle": 2}, {"step": 3}, {"step": 0}],
     "intensity": [

@@ -161,7 +161,7 @@ def test_only_the_touched_particles_are_evaluated_and_counted() -> None:
         edited(base(), {**BRIGHT, "particles": None}),
         edited(base(latents={"seed": 3}), BRIGHT),
         edited(base(), COUPLING),
-        edited(base(), BRIGHT, region={"outside": "locked", "mask": EYES}),
+        edited(base(), BRIGHT, region={"outside": "replaced", "mask": EYES}),
         edited(base(), BRIGHT).replace(block=2),
         edited(base(), BRIGHT).replace(schedule={"steps": 7}),
     ],

@@ -20,6 +20,7 @@ from app.views.easel import Easel
 from engine import painting
 from engine.mask import Mask
 from engine.painting import Stroke
+from engine.settings.edits import Intensity
 from tests.app.views.strokes import (
     ALT,
     MOVE,
@@ -320,3 +321,17 @@ def test_the_painter_is_idle_without_a_stroke(qtbot: QtBot) -> None:
     painter.end()
     assert painter.cancel() is False
     assert not painter.pixels.any()
+
+
+def test_what_follows_a_stroke_at_once_finds_it_in_the_run(qtbot: QtBot) -> None:
+    state = painted_state()
+    painter = Painter(Editing(state, state), state)
+    painter.begin(3.0, 3.0)
+    painter.end()
+    painter.editing.set("change λ", strength=-0.25)
+    (edit,) = state.run.latents.edits
+    assert isinstance(edit, Intensity)
+    assert (edit.strength, edit.mask) == (-0.25, painter.editing.used)
+    assert edit.mask is not None
+    assert not painter.busy
+    state.undo.clear()

@@ -18,7 +18,8 @@ from app import theme
 from app.export.strip import table
 from app.state import State
 from app.strips import VARIES
-from app.views.strip import NOTHING, Played, StripPanel
+from app.views.strip import Played, StripPanel
+from app.window import LEFT
 from engine.embed import read_run
 from tests.app.opened import wait
 from tests.app.stripped import calm, other, painted, stripped
@@ -118,6 +119,9 @@ def test_the_slider_of_lambda_moves_the_frame_to_the_nearest_column(stage: Stage
         stage.strips.editing.set("λ", strength=value)
         stage.panel._refresh()
         assert framed(stage, column)
+    stage.strips.editing.set("λ", strength=2.0)
+    stage.panel._refresh()
+    assert not any(framed(stage, column) for column in range(9)), "what is beyond the strip is not in it"
 
 
 def test_a_range_is_typed_and_fitted_again(stage: Stage, qtbot: QtBot) -> None:
@@ -149,7 +153,10 @@ def test_what_varies_is_chosen(stage: Stage, qtbot: QtBot) -> None:
     assert stage.state.run.schedule.steps == 10
     panel.varies.activated.emit(VARIES.index("none"))
     stage.settle()
-    assert panel.sentence == NOTHING
+    assert panel.sentence == ""
+    assert not panel.sheet.isVisible()
+    assert not panel.message.isVisible()
+    assert panel.needed(900, 400) < 50
 
 
 def test_models_stand_beside_each_other_with_their_correlation(stage: Stage, qtbot: QtBot) -> None:
@@ -289,3 +296,11 @@ def test_rows_stay_in_sight_in_a_low_panel(stage: Stage) -> None:
     last = stage.panel.sheet.place(8, 3)
     assert stage.panel.sheet.rect().contains(last.bottomRight())
     assert last.width() >= 24
+
+
+def test_while_it_is_drawn_the_heading_moves_no_panel_of_a_small_window(stage: Stage) -> None:
+    stage.strips.set_range((-0.2, 0.4), 9)
+    stage.settle()
+    assert stage.panel.stop.isVisible()
+    assert stage.panel.fit.isVisible()
+    assert stage.panel.minimumSizeHint().width() < 1024 - LEFT

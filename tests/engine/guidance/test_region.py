@@ -19,7 +19,7 @@ from engine.run import Run
 from engine.settings.references import PictureReference
 from engine.step import Step
 from engine.training import sampling
-from tests.engine.edited import HARD, SHAPE, SOFT, masked, pictured
+from tests.engine.edited import EMPTY, HARD, SHAPE, SOFT, masked, pictured
 from tests.engine.guidance.test_hooks import DRAWING
 from tests.engine.tiny import TinyMixture, TinyPictures, run_of, same_bits
 
@@ -61,12 +61,19 @@ def test_outside_an_edited_particle_goes_straight_from_its_latent_to_its_own_pic
         assert torch.equal(before.x[OTHERS], after.x[OTHERS]), "nobody else is touched"
 
 
+@pytest.mark.parametrize("at", [0, 3])
 @pytest.mark.parametrize("name", DRAWING)
-def test_locked_and_not_edited_every_bit_stays(name: str) -> None:
+def test_locked_and_not_edited_every_bit_stays(name: str, at: int) -> None:
     sampler = {"sampler": {"name": name}}
-    nothing = {**BRIGHTER, "strength": 0.0}
+    nothing = (
+        {**BRIGHTER, "step": at, "strength": 0.0},
+        {**BRIGHTER, "step": at, "mask": masked(EMPTY)},
+        {"kind": "transfer", "step": at, "source": 1, "particles": [1]},
+        {"kind": "transfer", "step": at, "source": 2, "particles": [2], "swap": True},
+        {"kind": "interpolate", "step": at, "between": [3, 4], "share": 0.0, "particles": [3]},
+    )
     plain = steps(run_of(**sampler))
-    for edits in ((), (nothing,)):
+    for edits in ((), nothing):
         locked = steps(kept("locked", *edits, **sampler))
         assert all(same_bits(a, b) for a, b in zip(plain, locked, strict=True))
 

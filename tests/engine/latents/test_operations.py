@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.spatial import geometric_slerp
 from torch import Tensor
 
+from engine import attachments
 from engine.errors import InputError
 from engine.latents.operations import OPERATIONS, Split, apply, blend, slerp
 from engine.noise import LATENT as STEP
@@ -174,6 +175,35 @@ def test_a_latent_that_does_not_fit_is_refused(values: NDArray[np.float64], says
     with pytest.raises(InputError) as refused:
         edited({"kind": "set", "latent": latent(values)})
     assert str(refused.value).startswith(says)
+
+
+def npy(header: str) -> bytes:
+    """The bytes of an npy with that header, and as many values as there should be."""
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + bytes(4 * math.prod(SHAPE))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'descr': '|O', 'fortran_order': False, 'shape': (3, 4, 5)}",
+        "{'descr': '>f4', 'fortran_order': False, 'shape': (3, 4, 5)}",
+        "{'descr': '<f4', 'fortran_order': True, 'shape': (3, 4, 5)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (9**9**9,)}",
+        "{" + 9000 * "(",
+        9000 * "-" + "1",
+        "{[]: 1}",
+    ],
+    ids=["pickled", "turned about", "Fortran", "a power", "deep", "long", "a list"],
+)
+def test_a_hostile_latent_is_refused_in_one_sentence(header: str) -> None:
+    reference = {"label": "digits 17", "sha256": attachments.put(npy(header))}
+    with pytest.raises(InputError, match=r"^The latent 'digits 17' is damaged: invert its picture again\.$"):
+        edited({"kind": "set", "latent": reference})
+
+
+def test_a_particle_that_is_named_twice_is_changed_once() -> None:
+    twice, once = (edited({"kind": "intensity", "strength": 0.3, "particles": each}) for each in ([1, 1], [1]))
+    assert bits(twice) == bits(once)
 
 
 # -- what stays, and in which order ----------------------------------------------------------------------------------
