@@ -9,6 +9,8 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine import mask
+from engine.errors import InputError
 from engine.run import Run
 from engine.settings.edits import Regional
 from engine.settings.references import MaskReference, plain_label
@@ -37,11 +39,22 @@ class MaskSet:
         """The same masks with another one, or none, in use."""
         return replace(self, name=name)
 
-    def with_mask(self, mask: MaskReference) -> MaskSet:
-        """With `mask` in place of the one of its name, or behind the others; it is in use."""
-        if self.find(mask.label) is None:
-            return MaskSet((*self.masks, mask), mask.label)
-        return MaskSet(tuple(mask if each.label == mask.label else each for each in self.masks), mask.label)
+    def with_mask(self, added: MaskReference) -> MaskSet:
+        """With `added` in place of the one of its name, or behind the others; it is in use."""
+        if self.find(added.label) is None:
+            return MaskSet((*self.masks, added), added.label)
+        return MaskSet(tuple(added if each.label == added.label else each for each in self.masks), added.label)
+
+    def joined(self, run: Run) -> MaskSet:
+        """With the masks that `run` has, the last new one in use: what an edit obeys is to be seen. One that cannot be
+        read, or whose name is another one's, waits until its edit is worked on.
+        """
+        found = self
+        named = [edit.mask for edit in run.latents.edits if isinstance(edit, Regional)]
+        for reference in (*named, run.region.mask):
+            if reference is not None and found.find(reference.label) is None and _readable(reference):
+                found = found.with_mask(reference)
+        return found
 
     def without(self, name: str) -> MaskSet:
         """Without the mask of that name."""
@@ -61,6 +74,14 @@ class MaskSet:
 
 
 NO_MASKS = MaskSet()
+
+
+def _readable(reference: MaskReference) -> bool:
+    try:
+        mask.read(reference)
+    except InputError:
+        return False
+    return True
 
 
 def repainted(run: Run, before: MaskReference, after: MaskReference) -> dict[str, Any]:

@@ -154,11 +154,11 @@ class State(QObject):
             self.undo.push(ChangeRun(self, text, Situation(run, self.model, masks), self._gesture))
 
     def set_run(self, text: str, run: Run, model: ModelInfo) -> None:
-        """Make `run`, on `model`, the current one, undoably: a model chosen or a file opened."""
+        """Make `run`, on `model`, the current one, undoably, with its masks: a model chosen or a file opened."""
         self.end_gesture()
         if run != self.run:
             self.gesture = (self._gesture, text)
-            self.undo.push(ChangeRun(self, text, Situation(run, model, self.masks), self._gesture))
+            self.undo.push(ChangeRun(self, text, Situation(run, model, self.masks.joined(run)), self._gesture))
 
     def choose(self, model: ModelInfo, text: str | None = None) -> None:
         """Draw the current Run with `model`, undoably, as `text`, by default "choose" and the model's name."""

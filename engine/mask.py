@@ -16,7 +16,7 @@ from PIL import Image
 
 from engine import attachments
 from engine.analysis.pictures import is_picture
-from engine.data.folder import MAX_PIXELS, opened
+from engine.data.folder import MAX_PIXELS, opened, unreadable
 from engine.errors import InputError
 from engine.files import write_atomically
 from engine.settings.references import MaskReference, plain_label
@@ -63,10 +63,7 @@ def of_file(path: Path, size: tuple[int, ...] | None = None, *, resample: bool =
     try:
         mask = _weights(opened(path))
     except Exception as error:  # Pillow's decoders raise errors of a dozen kinds on damaged files
-        problem = getattr(error, "strerror", None) or " ".join(str(error).split())[:200] or type(error).__name__
-        raise InputError(
-            f"{path.name or path} cannot be read as a mask ({problem}): choose a PNG or a JPEG."
-        ) from error
+        raise unreadable(path, "a mask", error) from error
     if size is not None and resample:
         return resampled(mask, *size)
     if size is not None:

@@ -17,7 +17,7 @@ from PIL import Image
 from engine import attachments
 from engine.analysis.pictures import Pixels, is_picture
 from engine.data import items
-from engine.data.folder import FORMATS, decode, fitted
+from engine.data.folder import FORMATS, decode, fitted, unreadable
 from engine.embed import carries_run
 from engine.errors import InputError
 from engine.settings.references import PictureReference, plain_label
@@ -51,10 +51,7 @@ def of_file(path: Path, data_shape: tuple[int, ...]) -> tuple[PictureReference, 
         with Image.open(path, formats=tuple(FORMATS)) as file:
             size = file.size
     except Exception as error:  # Pillow's decoders raise errors of a dozen kinds on damaged files
-        problem = getattr(error, "strerror", None) or " ".join(str(error).split())[:200] or type(error).__name__
-        raise InputError(
-            f"{path.name or path} cannot be read as a picture ({problem}): choose a PNG or a JPEG."
-        ) from error
+        raise unreadable(path, "a picture", error) from error
     return keep(pixels, path.name), _done(size, data_shape)
 
 

@@ -65,6 +65,8 @@ class Painter(QObject):
         self._mark: Mark | None = None
         self._text = ""
         self._given: Mask | None = None  # what the Run has of the stroke, if it has any
+        self._erases = False
+        self._covers = False  # it paints on the picture, be it over what is painted already
         self._gesture = (0, "")
         self._giving = self._ending = False
         self._seen = self._situation
@@ -94,9 +96,10 @@ class Painter(QObject):
         self._settle()
         if self.busy or not editing.paintable:
             return
-        self._mark = self._marked(erase or editing.tool == "eraser", straight)
+        self._erases = erase or editing.tool == "eraser"
+        self._mark = self._marked(self._erases, straight)
         self._text = {"brush": "brush stroke", "eraser": "eraser stroke"}.get(editing.tool, editing.tool)
-        self._given = None
+        self._given, self._covers = None, False
         editing.state.end_gesture()
         editing.hold(True)
         self.to(x, y, pressure)
@@ -109,6 +112,7 @@ class Painter(QObject):
             return
         rect = self._mark.to(x, y, pressure)
         if rect is not None:
+            self._covers = not self._erases
             self.changed.emit(rect)
             if not self._timer.isActive():
                 self._timer.start(self._pace)
@@ -155,7 +159,8 @@ class Painter(QObject):
     def _give(self) -> None:
         """Let the Run have what is painted by now."""
         before = self.editing.pixels() if self._given is None else self._given
-        if self._mark is None or np.array_equal(self._mark.mask, before):
+        begins = self._ending and self._covers and self.editing.index is None
+        if self._mark is None or (np.array_equal(self._mark.mask, before) and not begins):
             return
         self._given = self._mark.mask.copy()
         self._giving = True

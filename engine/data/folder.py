@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from engine.errors import InputError
 
@@ -125,6 +125,14 @@ def opened(path: Path, least: tuple[int, int] | None = None) -> Image.Image:
         if least is not None:
             file.draft(None, least)
         return _eight_bits(ImageOps.exif_transpose(file))
+
+
+def unreadable(path: Path, what: str, error: Exception) -> InputError:
+    """The sentence for a file in which `opened` or `decode` found no picture to be `what`, "a mask" say."""
+    problem = getattr(error, "strerror", None) or " ".join(str(error).split())[:200] or type(error).__name__
+    if isinstance(error, UnidentifiedImageError):  # it says the whole path
+        problem = "it is no picture of a kind that is read"
+    return InputError(f"{path.name or path} cannot be read as {what} ({problem}): choose a PNG or a JPEG.")
 
 
 def _pictures(path: Path) -> list[str]:

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.masks import NO_MASKS, MaskSet, repainted
-from engine import mask
+from engine import attachments, mask
 from engine.run import Run
 from engine.settings.references import MaskReference
 from tests.engine.tiny import run_of
@@ -62,3 +62,17 @@ def test_all_of_a_run_that_has_a_mask_gets_it_as_it_was_painted() -> None:
     assert changed.attachments == (after.sha256, other.sha256)
     assert changed.region.mask == after
     assert repainted(run, other, after).keys() == {"latents"}
+
+
+def test_the_masks_of_a_run_join_those_there_are_but_for_one_that_cannot_be_read() -> None:
+    eyes, mouth = named("eyes"), named("mouth")
+    rubbish = MaskReference(label="rubbish", sha256=attachments.put(b"no picture"))
+    edits = [
+        {"kind": "intensity", "strength": 1.0, "mask": each.model_dump()} for each in (eyes, named("brow", 7), rubbish)
+    ]
+    run = run_of().replace(latents={"edits": edits}, region={"outside": "locked", "mask": mouth.model_dump()})
+    own = named("brow", 200)
+    joined = NO_MASKS.with_mask(own).joined(run)
+    assert joined == MaskSet((own, eyes, mouth), "mouth")
+    assert joined.joined(run) is joined
+    assert NO_MASKS.joined(run_of()) == NO_MASKS

@@ -220,6 +220,18 @@ def test_the_next_stroke_may_begin_before_the_run_has_the_last_one(shown: Easel)
     assert pixels(shown)[3, 8] == pixels(shown)[9, 8] == 255
 
 
+def test_a_stroke_where_all_is_painted_begins_an_edit_that_is_not_there(shown: Easel) -> None:
+    stroke(shown, (4, 4), (12, 4))
+    QApplication.processEvents()
+    painted = state(shown).masks
+    editing(shown).remove(0)
+    assert not state(shown).run.latents.edits
+    stroke(shown, (4, 4), (12, 4))
+    QApplication.processEvents()
+    assert state(shown).masks == painted
+    assert [edit.kind for edit in state(shown).run.latents.edits] == ["intensity"]
+
+
 def test_a_stroke_that_changes_nothing_is_no_undo_step(shown: Easel) -> None:
     stroke(shown, (2.0, 4.0), (9.0, 4.0), button=RIGHT)
     stroke(shown, (200.0, 4.0), (300.0, 4.0))
