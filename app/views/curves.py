@@ -119,7 +119,7 @@ class CurvesView(CellView):
         for axis in self._axes.values():
             axis.setPen(pg.mkPen(colours.line))
             axis.setTextPen(pg.mkPen(colours.muted))
-        corners = [self._draw_curve(number, curve) for number, curve in enumerate(panel.curves)]
+        corners = [self._draw_curve(number, curve) for number, curve in zip(panel.hues, panel.curves, strict=True)]
         positions = [
             np.stack([_along(curve.x, panel.log_x), _along(curve.y, panel.log_y)], 1) for curve in panel.curves
         ]
@@ -187,7 +187,7 @@ class CurvesView(CellView):
     def _legend_text(self) -> str:
         assert self._panel is not None
         entries = []
-        for number, curve in enumerate(self._panel.curves):
+        for number, curve in zip(self._panel.hues, self._panel.curves, strict=True):
             symbol = _SYMBOLS[number // len(theme.OKABE_ITO) % len(_SYMBOLS)][1]
             name = html.escape(curve.label).replace(" ", "&nbsp;").replace("-", "&#8209;")
             entries.append(f'<span style="color: {theme.category(number).name()}">{symbol}</span>&nbsp;{name}')

@@ -42,7 +42,9 @@ def draw(panel: Lines, part: SubFigure) -> None:
         axes.set_xscale("log")
     if panel.log_y:
         axes.set_yscale("log", nonpositive="clip")
-    drawn: list[Artist] = [_draw_curve(axes, panel, curve, index) for index, curve in enumerate(panel.curves)]
+    drawn: list[Artist] = [
+        _draw_curve(axes, panel, curve, hue) for hue, curve in zip(panel.hues, panel.curves, strict=True)
+    ]
     drawn += [_draw_level(axes, level, index) for index, level in enumerate(panel.levels)]
     if drawn:
         place = (1.01, 1.0)  # beside the axes, where it covers nothing

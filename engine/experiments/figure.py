@@ -15,7 +15,8 @@ Key = str | None
 @dataclass(frozen=True)
 class Curve:
     """Points x, y of one `label`, in rising x; `error` is the half width of their intervals, or where there is `above`
-    how far they go down, and `above` how far up; `keys` are their cells.
+    how far they go down, and `above` how far up; `keys` are their cells. `hue` is its place among the colours of
+    categories; None is that among the curves.
     """
 
     label: str
@@ -25,6 +26,7 @@ class Curve:
     keys: Sequence[Key] = ()
     joined: bool = True
     above: Sequence[float] | None = None
+    hue: int | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Lines:
     levels: Sequence[Level] = ()
     log_x: bool = False
     log_y: bool = False
+
+    @property
+    def hues(self) -> list[int]:
+        """The place of each curve among the colours of categories, and of dashes and markers."""
+        return [place if curve.hue is None else curve.hue for place, curve in enumerate(self.curves)]
 
 
 @dataclass(frozen=True)

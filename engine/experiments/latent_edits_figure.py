@@ -5,6 +5,7 @@ Called by the experiment. No torch.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 
@@ -28,6 +29,9 @@ from engine.latents.measure import deviation
 
 OUTSIDE: dict[Outside, str] = {"free": "outside free", "locked": "outside locked", "replaced": "outside replaced"}
 """What happens outside of a mask, for people."""
+
+HUES = {"red": 5, "green": 2, "blue": 0}
+"""The colours of categories that are nearest to those of the channels."""
 
 _PICTURED = AREAS[:3]
 
@@ -61,7 +65,7 @@ def _brightness(cells: Cells) -> Lines:
 
 def _colours(cells: Cells, channel: str) -> Lines:
     """Of all channels, where one is edited."""
-    curves = [_coloured(colour, cells, channel, colour) for colour in CHANNELS]
+    curves = [dataclasses.replace(_coloured(name, cells, channel, name), hue=HUES[name]) for name in CHANNELS]
     return Lines(f"Colours over λ on {channel} alone", "λ", "mean of the picture's channel", curves)
 
 

@@ -133,6 +133,14 @@ def test_curves_are_told_apart_beyond_the_colours_there_are() -> None:
     assert len(looks) == 21
 
 
+def test_a_curve_has_the_colour_of_its_place_unless_it_has_its_own() -> None:
+    curves = [Curve("one", STEPS, STEPS), Curve("red", STEPS, STEPS, hue=5), Curve("three", STEPS, STEPS)]
+    lines = Lines("Colours", "x", "y", curves)
+    assert lines.hues == [0, 5, 2]
+    svg = draw(Figure("", [lines]), "svg").decode().upper()
+    assert [place in svg for place in draw_lines.COLOURS[:6]] == [True, False, True, False, False, True]
+
+
 @pytest.mark.parametrize("log", [False, True])
 def test_numbers_are_readable_on_their_colours(log: bool) -> None:
     values = np.linspace(0.5, 50, 60).reshape(6, 10)
