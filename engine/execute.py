@@ -100,7 +100,10 @@ def execute(
     check_memory(run, model)
     chosen = range(run.latents.count) if particles is None else particles
     cond = condition(run, model)
-    yield from stepped(run, model, chosen, cond, known=known, start=start, interrupted=interrupted, observe=observe)
+    made = stepped(run, model, chosen, cond, known=known, start=start, interrupted=interrupted, observe=observe)
+    for step in made:
+        check_finite(step, run.guided)
+        yield step
 
 
 def stepped(
@@ -114,8 +117,8 @@ def stepped(
     interrupted: Callable[[], bool] = _never,
     observe: Callable[[Tensor], None] | None = None,
 ) -> Iterator[Step]:
-    """What `execute` yields, without its checks of the model and of memory, all particles being given
-    cond [count, *cond_shape], or None.
+    """What `execute` yields, without its checks of the model, of memory and of states that are not finite, all
+    particles being given cond [count, *cond_shape], or None.
     """
     chosen = list(particles)
     rows = list(range(run.latents.count)) if edits.coupled(run) else chosen
@@ -129,7 +132,6 @@ def stepped(
     else:
         x, index, carry = start.x.to(device()), start.index, start.carry
     for step in edits.along(sampled, x, [(changes, rows)], index, carry):
-        check_finite(step, run.guided)
         yield step if rows == chosen else part(step, chosen)
 
 

@@ -86,6 +86,15 @@ def test_ctrl_c_saves_and_the_same_command_goes_on(
     assert json.loads((tmp_path / "out" / "small-2.json").read_text())["provenance"]["steps"] == 30
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Ctrl+C is heard, as it is not by what a shell starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_a_second_ctrl_c_ends_at_once() -> None:
     with command.until_interrupted() as interrupted:
         assert not interrupted()
