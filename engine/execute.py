@@ -21,7 +21,8 @@ from engine.denoiser import Denoise, Watched, in_blocks
 from engine.errors import InputError
 from engine.guidance import particle
 from engine.guidance.region import Kept
-from engine.latents.draw import draw, scale
+from engine.latents.draw import draw
+from engine.latents.measure import scale
 from engine.noise import Noise
 from engine.samplers import SAMPLERS
 from engine.step import FIELDS

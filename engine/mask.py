@@ -104,7 +104,7 @@ def _check_size(mask: Mask, size: tuple[int, ...], name: str) -> None:
         )
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=16)
 def _decoded(sha256: str, label: str) -> Mask:
     content = attachments.get(sha256)
     try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -13,10 +11,3 @@ from engine.noise import LATENT, Noise
 def draw(noise: Noise, count: int, data_shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
     """Latents n [count, *data_shape]; particle p's depend on (seed, p) alone."""
     return noise(LATENT, torch.empty(count, *data_shape, dtype=dtype, device=device))
-
-
-def scale(sigma: float, *, preserving: bool) -> float:
-    """What n is multiplied with to be a state at level sigma: sigma, or, for a variance-preserving model, whose own
-    state x / sqrt(1 + sigma^2) starts as n, sqrt(1 + sigma^2).
-    """
-    return math.hypot(1.0, sigma) if preserving else sigma

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from engine import picture
 from engine.errors import InputError
 from engine.latents import stored
-from engine.latents.measure import difference
+from engine.latents.measure import difference, scale
 from engine.run import Run, explain
 from engine.settings.edits import Edit, Set
 from engine.settings.references import PictureReference
@@ -57,7 +57,6 @@ def invert(
     `Interrupted` before an evaluation of the model.
     """
     from engine import execute
-    from engine.latents.draw import scale
     from engine.noise import Noise
     from engine.samplers.heun import heun
 

@@ -23,6 +23,13 @@ LARGEST = 1.5
 """The largest lambda of a default range: of a small mask so many deviations would be far from any latent."""
 
 
+def scale(sigma: float, *, preserving: bool) -> float:
+    """What n is multiplied with to be a state at level sigma: sigma, or, for a variance-preserving model, whose own
+    state x / sqrt(1 + sigma^2) starts as n, sqrt(1 + sigma^2).
+    """
+    return math.hypot(1.0, sigma) if preserving else sigma
+
+
 def weights(data_shape: Sequence[int], mask: MaskReference | None = None, channel: int | None = None) -> Array:
     """m [*data_shape] in [0, 1] of an edit: the mask's, without one 1; 0 in all channels but the chosen one, if any.
 

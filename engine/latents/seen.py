@@ -5,14 +5,13 @@ No torch: values come as arrays. Called by `app.views.edited`.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine import picture
-from engine.latents.measure import difference
+from engine.latents.measure import difference, scale
 from engine.run import Run
 
 Array = NDArray[np.floating[Any]]
@@ -26,7 +25,7 @@ def latent(x: Array, sigma: float, run: Run, *, preserving: bool) -> Array:
     """
     if run.latents.picture is not None:
         return (x - picture.values(run.latents.picture, x.shape)) / sigma
-    return x / (math.hypot(1.0, sigma) if preserving else sigma)
+    return x / scale(sigma, preserving=preserving)
 
 
 def moments(values: Array) -> tuple[float, float]:

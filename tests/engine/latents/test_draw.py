@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from engine.execute import execute
-from engine.latents.draw import draw, scale
+from engine.latents.draw import draw
+from engine.latents.measure import scale
 from engine.models import load
 from engine.noise import LATENT, Noise
 from engine.run import Run
