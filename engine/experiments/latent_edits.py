@@ -124,7 +124,7 @@ class LatentEdits(Experiment[Plan]):
     series: ClassVar[tuple[str, ...]] = SERIES
     over = "particle"
     plan = Plan()
-    quick = Plan(particles=32, reach=(0.5, 1.0), compared=(1.0,))
+    quick = Plan(particles=30, reach=(0.5, 1.0), compared=(1.0,))
 
     def __init__(self) -> None:
         self._unedited: tuple[Run, Tensor] | None = None
