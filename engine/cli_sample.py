@@ -189,13 +189,9 @@ def _mask(text: str, model: Model, resample: bool) -> MaskReference:
     """The mask in the file `text`, under the file's name."""
     path, size = Path(text), model.data_shape[1:]
     pixels = mask.of_file(path)
-    if is_picture(model.data_shape) and pixels.shape != size:
+    if is_picture(model.data_shape) and (problem := mask.mismatch(pixels, size)):
         if not resample:
-            own, wanted = (f"{width} × {height}" for height, width in (pixels.shape, size))
-            raise InputError(
-                f"{path.name} is {own} and the model's pictures are {wanted}: give --resample-masks too, or another "
-                "mask."
-            )
+            raise InputError(f"{path.name} is {problem}: give --resample-masks too, or another mask.")
         pixels = mask.resampled(pixels, *size)
     return mask.keep(pixels, path.stem)
 

@@ -23,6 +23,7 @@ from engine.guidance import particle
 from engine.guidance.region import Kept
 from engine.latents.draw import draw
 from engine.latents.measure import scale
+from engine.latents.operations import Split, apply, state
 from engine.noise import Noise
 from engine.samplers import SAMPLERS
 from engine.step import FIELDS
@@ -232,8 +233,6 @@ def first_state(run: Run, model: Model, sigma: float, noise: Noise, particles: S
     With a picture it is the same for variance-preserving models: in x they have the same forward marginal. Raises
     `InputError` if the picture, or a mask or latent of an edit, is missing or does not suit the model.
     """
-    from engine.latents.operations import Split, apply, state
-
     changes = edits.by_step(run, model.data_shape).get(0, ())
     everyone = edits.members(run, particles)
     if len(everyone) > len(particles):

@@ -96,12 +96,15 @@ def _weights(picture: Image.Image) -> Mask:
     return weights
 
 
+def mismatch(mask: Mask, size: tuple[int, ...]) -> str:
+    """That it is not of that height and width, to follow its name and "is"; nothing where it is."""
+    own, wanted = (f"{width} × {height}" for height, width in (mask.shape, size))
+    return "" if mask.shape == size else f"{own} and the model's pictures are {wanted}"
+
+
 def _check_size(mask: Mask, size: tuple[int, ...], name: str) -> None:
-    if mask.shape != size:
-        own, wanted = (f"{width} × {height}" for height, width in (mask.shape, size))
-        raise InputError(
-            f"The mask {name!r:.100} is {own} and the model's pictures are {wanted}: resample it, or choose another."
-        )
+    if problem := mismatch(mask, size):
+        raise InputError(f"The mask {name!r:.100} is {problem}: resample it, or choose another.")
 
 
 @functools.lru_cache(maxsize=16)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 if TYPE_CHECKING:
     from app.window import Window
+    from tests.app.desk import Paced
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +57,14 @@ def leaks(qapp: QApplication) -> Iterator[None]:
     left += [o for o in gc.get_objects() if issubclass(type(o), QThread) and o.isRunning()]
     left += [o for o in gc.get_objects() if issubclass(type(o), QTimer) and _runs(o)]
     assert not left, f"left behind: {left}"
+
+
+@pytest.fixture
+def paced() -> Paced:
+    """A model that waits until it is allowed to evaluate."""
+    from tests.app.desk import Paced
+
+    return Paced()
 
 
 @pytest.fixture

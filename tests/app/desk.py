@@ -15,6 +15,9 @@ from app.state import State
 from engine.models import catalogue
 from tests.engine.tiny import REFERENCE, TinyMixture, run_of
 
+COARSE = 7
+"""Evaluations of the four steps of Heun's method that go ahead of 22."""
+
 
 class Paced(TinyMixture):
     """A model whose evaluations each wait until they are allowed, and which counts them."""

@@ -15,7 +15,7 @@ from engine.attachments import put
 from engine.execute import record
 from engine.run import Run
 from engine.trajectory import Trajectory
-from tests.app.desk import Desk, Paced, advance
+from tests.app.desk import COARSE, Desk, Paced, advance
 from tests.engine.tiny import TinyMixture, run_of
 
 
@@ -88,17 +88,8 @@ def test_the_coarse_one_is_shown_until_the_run_has_come_as_far_as_the_playhead()
     assert Drawn(None, begun).best(6) is begun
 
 
-COARSE = 7
-"""Evaluations of the four steps of Heun's method that go ahead of 22."""
-
 STOPPED = 1
 """Evaluations that a request still ends once it is superseded."""
-
-
-@pytest.fixture
-def paced() -> Paced:
-    """The model."""
-    return Paced()
 
 
 @pytest.fixture

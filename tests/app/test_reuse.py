@@ -18,20 +18,11 @@ from engine import mask
 from engine.execute import record
 from engine.run import Run
 from engine.trajectory import Trajectory
-from tests.app.desk import Desk, Paced, advance
-from tests.engine.tiny import TinyMixture, TinyPictures, run_of, same_bits
+from tests.app.desk import COARSE, Desk, Paced, advance
+from tests.engine.tiny import TinyMixture, TinyPictures, assert_same, run_of
 
 ALL = 43
 """Evaluations of 22 steps of Heun's method."""
-
-COARSE = 7
-"""Those of the four steps that go ahead."""
-
-
-@pytest.fixture
-def paced() -> Paced:
-    """The model."""
-    return Paced()
 
 
 @pytest.fixture
@@ -66,15 +57,8 @@ def standing(desk: Desk) -> Trajectory:
 
 def assert_right(desk: Desk) -> None:
     """What stands there is the current Run, to the bit."""
-    trajectory, model = standing(desk), TinyMixture()
-    *_, whole = record(desk.state.run, model)  # type: ignore[arg-type]
-    assert trajectory.run == desk.state.run
-    assert trajectory.complete
-    for index in range(whole.last + 1):
-        one, other = trajectory[index], whole[index]
-        assert one is not None
-        assert other is not None
-        assert same_bits(one, other)
+    *_, whole = record(desk.state.run, TinyMixture())  # type: ignore[arg-type]
+    assert_same(standing(desk), whole)
 
 
 def test_an_edit_of_one_particle_draws_that_one(desk: Desk, paced: Paced) -> None:

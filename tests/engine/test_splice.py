@@ -15,7 +15,7 @@ from engine.execute import execute, record, replay
 from engine.run import Run
 from engine.settings import SAMPLER_SETTINGS
 from engine.trajectory import Splice, Trajectory
-from tests.engine.tiny import TinyPictures, run_of, same_bits
+from tests.engine.tiny import TinyPictures, assert_same, run_of, same_bits
 
 EYES = mask.keep(np.tile(np.array([0, 60, 255, 255, 0], np.uint8), (4, 1)), "eyes").model_dump()
 
@@ -61,17 +61,6 @@ def spliced(before: Run, after: Run, **how: Any) -> tuple[Trajectory, Splice]:
     splice = drawn(before).splice(after)
     assert splice is not None
     return drawn(after, splice=splice, **how), splice
-
-
-def assert_same(one: Trajectory, other: Trajectory) -> None:
-    """All numbers are the same, to the bit, and so is what a replay from any Step goes on from."""
-    assert one.run == other.run
-    assert one.complete
-    for index in range(one.last + 1):
-        step, whole = one[index], other[index]
-        assert step is not None
-        assert whole is not None
-        assert same_bits(step, whole)
 
 
 @pytest.mark.parametrize("sampler", [name for name in SAMPLER_SETTINGS if name != "noising"])

@@ -14,6 +14,7 @@ from engine.models.networks import MLPSettings, PreconditionedSettings, UNetSett
 from engine.models.preconditioned import Preconditioned
 from engine.run import ModelReference, Run
 from engine.step import Step
+from engine.trajectory import Trajectory
 
 REFERENCE = ModelReference(label="tiny", sha256="a" * 64)
 
@@ -95,3 +96,14 @@ def same_bits(one: Step, other: Step) -> bool:
     return (one.index, one.sigma, len(tensors[0])) == (other.index, other.sigma, len(tensors[1])) and all(
         a.numpy().tobytes() == b.numpy().tobytes() for a, b in zip(*tensors, strict=True)
     )
+
+
+def assert_same(one: Trajectory, other: Trajectory) -> None:
+    """All numbers are the same, to the bit, and so is what a replay from any Step goes on from."""
+    assert one.run == other.run
+    assert one.complete
+    for index in range(other.last + 1):
+        step, whole = one[index], other[index]
+        assert step is not None
+        assert whole is not None
+        assert same_bits(step, whole)

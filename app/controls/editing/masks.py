@@ -84,12 +84,12 @@ class MasksGroup(Group):
             return
         QSettings().setValue("folder", str(path.absolute().parent))
         size = self._state.model.data_shape[1:]
-        if pixels.shape == size:
+        problem = mask.mismatch(pixels, size)
+        if not problem:
             self._add(pixels, path.stem)
             return
-        own, wanted = (f"{width} × {height}" for height, width in (pixels.shape, size))
         self.question.ask(
-            f"{path.name} is {own} and the model's pictures are {wanted}.",
+            f"{path.name} is {problem}.",
             {"Resample": lambda: self._add(mask.resampled(pixels, *size), path.stem), "Cancel": self._show},
         )
 
