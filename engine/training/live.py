@@ -17,6 +17,7 @@ import numpy as np
 
 from engine.files import write_atomically
 from engine.training.config import FILE
+from engine.training.library import entry_of
 from engine.training.state import State
 from engine.training.train import train
 
@@ -73,8 +74,9 @@ def watch(state: State, folder: Path, interrupted: Callable[[], bool] = lambda: 
 
     Previews are kept in `folder`; those of before are in the first Report. Raises as `train` does.
     """
-    if not (folder / FILE).exists():
-        state.save(folder)  # from now on it is listed
+    kept = entry_of(folder)
+    if not (folder / FILE).exists() or (kept is not None and kept.step < state.step):
+        state.save(folder)  # from now on it is listed, and with what a disk refused before
     previews = stored(folder, state.step)
     rate = 0.0
     yield report(state, rate, previews)
