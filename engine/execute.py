@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from engine import edits, levels, mask, offers, picture
+from engine.condition import given
 from engine.denoiser import Denoise, Watched, in_blocks
 from engine.errors import InputError
 from engine.guidance import particle
@@ -55,27 +56,9 @@ def schedule(run: Run, model: Model) -> Tensor:
 
 
 def condition(run: Run, model: Model) -> Tensor | None:
-    """What the particles of `run` are given [count, *cond_shape], float32; None for a model without a condition.
-
-    Raises `InputError` if the model does not carry the example that the Run asks for.
-    """
-    if model.cond_shape is None:
-        return None
-    examples: Tensor | None = getattr(model, "examples", None)
-    if examples is None:
-        raise InputError(
-            f"{model.reference.label} needs a condition and was saved without examples of it: "
-            "write it again with `latent-loupe train CONFIG.toml --export`."
-        )
-    examples, example, count = examples.to(device()), run.condition.example, run.latents.count
-    if example == "each":
-        return examples[torch.arange(count, device=examples.device) % len(examples)]
-    if example >= len(examples):
-        raise InputError(
-            f"{model.reference.label} carries examples 0 to {len(examples) - 1} of its condition, not {example}: "
-            "choose one of them."
-        )
-    return examples[example].expand(count, *model.cond_shape)
+    """`condition.given` on the device. Raises as that."""
+    cond = given(run, model)
+    return None if cond is None else cond.to(device())
 
 
 def execute(

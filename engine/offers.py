@@ -101,7 +101,7 @@ def carried_over(run: Run, model: Sampled) -> Run:
     """
     groups: dict[str, Any] = {"model": model.reference.model_dump()}
     if model.cond_shape is None:
-        groups["condition"] = {"example": 0}
+        groups["condition"] = {"example": 0, "frames": None}
     if unsuited(run.guidance.kernel, model):
         groups["guidance"] = {"kernel": GuidanceSettings().kernel}
     return run.replace(**groups)

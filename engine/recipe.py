@@ -112,8 +112,12 @@ def difference(a: Run, b: Run) -> str:
 
 
 def given(condition: Condition) -> str:
-    """What particles are given, in words: "example 3"."""
-    return "each its own example" if condition.example == "each" else f"example {condition.example}"
+    """What particles are given, in words: "example 3", or "each group its own of horizontal 7, frames 3 to 5"."""
+    words = {"each": "each its own example", "group": "each group its own example"}
+    example = words.get(str(condition.example), f"example {condition.example}")
+    if condition.frames is None:
+        return example
+    return condition.frames.label if condition.example == 0 else f"{example} of {condition.frames.label}"
 
 
 def edited(edit: Edit, *, exact: bool = False) -> str:

@@ -28,6 +28,7 @@ from engine.settings import (
 )
 from engine.settings.base import listed
 from engine.settings.edits import Edit, Region, Set, edit
+from engine.settings.references import FramesReference as FramesReference
 from engine.settings.references import ModelReference as ModelReference
 from engine.settings.references import PictureReference as PictureReference
 
@@ -45,7 +46,7 @@ STARTS_ALONE = 2_000_000_000
 
 
 MOST_EXAMPLES = 65_536
-"""More examples of its condition than any model carries."""
+"""More examples of a condition than any model, or any frames, carry."""
 
 REGISTRIES: dict[str, Mapping[str, type[Settings]]] = {
     "schedule": SCHEDULE_SETTINGS,
@@ -99,19 +100,24 @@ class Latents(Frozen):
 class Condition(Frozen):
     """What a model with a condition is given; without effect on any other."""
 
-    example: int | Literal["each"] = Field(
+    example: int | Literal["each", "group"] = Field(
         default=0,
         title="Example",
-        description="Which of the model's examples of its condition all particles are given, counted from 0; "
-        '"each" gives particle p example p, and begins anew after the last.',
+        description="Which example of its condition all particles are given, counted from 0; "
+        '"each" gives particle p example p, "group" group g example g, and both begin anew after the last.',
+    )
+    frames: FramesReference | None = Field(
+        default=None,
+        description="The examples to choose from, in place of those that the model carries: frames of a sequence of "
+        "the user's choice, or of several.",
     )
 
     @field_validator("example", mode="plain")
     @classmethod
     def _one_sentence(cls, value: Any) -> Any:
-        if value == "each" or (type(value) is int and 0 <= value < MOST_EXAMPLES):
+        if value in ("each", "group") or (type(value) is int and 0 <= value < MOST_EXAMPLES):
             return value
-        raise ValueError(f'should be a whole number from 0 to {MOST_EXAMPLES - 1:,}, or "each"')
+        raise ValueError(f'should be a whole number from 0 to {MOST_EXAMPLES - 1:,}, "each" or "group"')
 
 
 class Run(Frozen):
@@ -168,8 +174,12 @@ class Run(Frozen):
     @property
     def attachments(self) -> tuple[str, ...]:
         """The SHA-256 of all that stands in `engine.attachments` and must go where the Run goes."""
-        picture = () if self.latents.picture is None else (self.latents.picture.sha256,)
-        named = (*picture, *self.region.attachments, *(sha for edit in self.latents.edits for sha in edit.attachments))
+        whole = (self.latents.picture, self.condition.frames)
+        named = (
+            *(each.sha256 for each in whole if each is not None),
+            *self.region.attachments,
+            *(sha for edit in self.latents.edits for sha in edit.attachments),
+        )
         return tuple(dict.fromkeys(named))
 
     @property

@@ -63,7 +63,7 @@ class ConditionGroup(Group):
         with QSignalBlocker(self.strip), QSignalBlocker(self.each):
             self.each.setChecked(example == "each")
             self.strip.clearSelection()
-            if example != "each":
+            if isinstance(example, int):
                 self.strip.setCurrentRow(example)
 
     def _choose(self) -> None:

@@ -60,6 +60,18 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """A number that was published beside the same one here, as text, each with its error where there is one; `note` says
+    why they differ.
+    """
+
+    what: str
+    published: str
+    here: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Context:
     """What a measurement may use: models by their reference (raises `InputError` where one is not here), and whether it
     is asked to stop.
@@ -127,6 +139,10 @@ class Experiment(ABC, Generic[Plan]):
 
     def findings(self, rows: Sequence[Row], plan: Plan) -> list[str]:
         """What the finished table says, one sentence each, beside what was published."""
+        return []
+
+    def comparison(self, rows: Sequence[Row], plan: Plan) -> list[Compared]:
+        """What was published beside what was measured so far; nothing of what has not been."""
         return []
 
     def cost(self, cell: Cell, plan: Plan) -> float:

@@ -33,6 +33,12 @@ class MaskReference(Reference):
     """Which mask, as `engine.mask` keeps it in `engine.attachments`; `label` is its name among the masks."""
 
 
+class FramesReference(Reference):
+    """Which frames a model is given as its condition, as `engine.frames` keeps them in `engine.attachments`; `label`
+    says of which sequence.
+    """
+
+
 class LatentReference(Reference):
     """Which latent n, as `engine.latents.stored` keeps it in `engine.attachments`; `label` says of what it is."""
 

@@ -161,6 +161,8 @@ CHANGES: list[dict[str, Any]] = [
     {"region": {"outside": "locked", "mask": MASK, "picture": PICTURE}},
     {"condition": {"example": 1}},
     {"condition": {"example": "each"}},
+    {"condition": {"example": "group"}},
+    {"condition": {"frames": {"label": "horizontal 7", "sha256": "f" * 64}}},
     {"schedule": {"steps": 23}},
     {"schedule": {"sigma_max": 79.0}},
     {"schedule": {"sigma_min": 0.003}},
