@@ -61,8 +61,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Compared:
-    """A number that was published beside the same one here, as text, each with its error where there is one; `note` says
-    why they differ.
+    """A number that was published beside the same one here, as text, each with its error where there is one.
+
+    `note` says why they differ.
     """
 
     what: str
