@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-COMMANDS = ("sample", "run", "models", "train", "reproduce", "bench")
+COMMANDS = ("sample", "run", "models", "train", "reproduce", "map", "bench")
 """The subcommands of `engine.cli`."""
 
 

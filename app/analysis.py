@@ -1,64 +1,110 @@
-"""The Analysis workspace put together: its state, its experimenter, its three panels. Made by the window when shown."""
+"""The Analysis workspace: its pages, of which one at a time fills the three panels. Made by the window when shown."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
-from pydantic import ValidationError
-from PySide6.QtCore import QObject, QSettings
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtGui import QUndoStack
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from app import experimenter
 from app.bridge import Bridge
-from app.controls.analysis.panel import AnalysisPanel
-from app.experimenter import Experimenter
+from app.controls.editing.segments import Segments
+from app.experiments_page import ExperimentsPage
+from app.maps import Maps
 from app.state import State
-from app.studies import Studies, Study
-from app.views.results import Results
-from app.views.study import StudyView
-from engine.experiments import EXPERIMENTS
-from engine.experiments.experiment import Experiment
-from engine.settings import Frozen
+
+if TYPE_CHECKING:
+    from app.futures_page import FuturesPage
+    from app.map_page import MapPage
+
+EXPERIMENTS = "Experiments"
+MAP = "Map"
+FUTURES = "Futures"
+
+ABOUT = {
+    EXPERIMENTS: "Tables and figures of many Runs: choose one, measure it, open any of its cells.",
+    MAP: "The particles of the current Run on a map of known items (UMAP), at every step σ.",
+    FUTURES: "Next frames of a sequence: one outcome or many, and several frames ahead.",
+}
+"""The pages, and what one does there."""
 
 
-class Analysis:
-    """Experiments left, the figure in the middle, table, recipe and findings right."""
+class Page(Protocol):
+    """What a page has: its three panels."""
 
-    def __init__(self, state: State, bridge: Bridge, parent: QObject) -> None:
-        self.studies = Studies(((each, _plan(each)) for each in EXPERIMENTS.values()), parent)
-        self.experimenter = Experimenter(self.studies, state, bridge, experimenter.RESULTS, parent)
-        self.controls = AnalysisPanel(self.studies)
-        self.middle = StudyView(self.studies)
-        self.side = Results(self.studies, state)
-        self.studies.export_wanted.connect(self._ask_export)
-        for study in self.studies.all:
-            study.plan_changed.connect(lambda _, study=study: _remember(study))
-            self.experimenter.look(study)
-
-    def _ask_export(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self.side, "A folder for the table and the figure", _folder())
-        if folder:
-            QSettings().setValue("folder", folder)
-            self.experimenter.export(Path(folder))
+    @property
+    def controls(self) -> QWidget: ...
+    @property
+    def middle(self) -> QWidget: ...
+    @property
+    def side(self) -> QWidget: ...
 
 
-def _folder() -> str:
-    return str(QSettings().value("folder", str(Path.home())))
+class Analysis(QObject):
+    """The panels `controls`, with a button a page on top, `middle` and `side`; one undo history for all pages.
 
+    A page is built when it is first shown; which one that was is kept for the next start.
+    """
 
-def _remember(study: Study) -> None:
-    """Keep the plan for the next start, at which what was measured of it is shown."""
-    QSettings().setValue(f"plans/{study.experiment.name}", study.plan.model_dump_json())
+    explored = Signal()  # a Run was made the current one: time to look at it
 
+    def __init__(self, state: State, bridge: Bridge, maps: Maps, parent: QObject) -> None:
+        super().__init__(parent)
+        self._state, self._bridge, self._maps = state, bridge, maps
+        self.undo = QUndoStack(self)
+        self.undo.setUndoLimit(1000)
+        self.experiments: ExperimentsPage | None = None
+        self.map: MapPage | None = None
+        self.futures: FuturesPage | None = None
+        builders = (self._experiments, self._map, self._futures)
+        self._builders: dict[str, Callable[[], Page]] = dict(zip(ABOUT, builders, strict=True))
+        self._pages: dict[str, Page] = {}
+        self.switch = Segments("Page", {name: name for name in ABOUT}, ABOUT)
+        self.switch.chosen.connect(self.show)
+        self.switch.setContentsMargins(8, 8, 8, 0)
+        self._left, self.middle, self.side = QStackedWidget(), QStackedWidget(), QStackedWidget()
+        self.controls = QWidget()
+        column = QVBoxLayout(self.controls)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.switch)
+        column.addWidget(self._left, 1)
+        stored = str(QSettings().value("analysis page"))
+        self.show(stored if stored in ABOUT else EXPERIMENTS)
 
-def _plan(experiment: Experiment[Any]) -> Frozen:
-    """The plan that was edited last, else the one that the experiment comes with."""
-    plan: Frozen = experiment.plan
-    stored = QSettings().value(f"plans/{experiment.name}")
-    if stored is None:
-        return plan
-    try:
-        return type(plan).model_validate_json(str(stored))
-    except ValidationError:  # another version's
-        return plan
+    def show(self, name: str) -> None:
+        """Show that page."""
+        first = name not in self._pages
+        if first:
+            self._pages[name] = self._builders[name]()
+        page = self._pages[name]
+        for stack, panel in ((self._left, page.controls), (self.middle, page.middle), (self.side, page.side)):
+            if first:
+                stack.addWidget(panel)
+            stack.setCurrentWidget(panel)
+        self.switch.set_value(name)
+        QSettings().setValue("analysis page", name)
+
+    def _experiments(self) -> Page:
+        self.experiments = made = ExperimentsPage(self._state, self._bridge, self.undo, self)
+        made.experimenter.explored.connect(self.explored)
+        for study in made.studies.all:
+            study.plan_changed.connect(lambda _: self.show(EXPERIMENTS))  # also where it is undone from another page
+        return made
+
+    def _map(self) -> Page:
+        from app.map_page import MapPage
+
+        self.map = made = MapPage(self._state, self._maps, self.undo, self)
+        made.plan.changed.connect(lambda _: self.show(MAP))
+        return made
+
+    def _futures(self) -> Page:
+        from app.futures_page import FuturesPage
+
+        self.futures = made = FuturesPage(self._state, self._bridge, self.undo, self)
+        made.explored.connect(self.explored)
+        made.changed.connect(lambda: self.show(FUTURES))
+        return made

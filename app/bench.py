@@ -1,11 +1,12 @@
 """Bench of the window: `python -m app.bench PART` measures one part and prints its rows as JSON for `engine.bench`.
 
 Parts: `up` (window up, against a bare one), `loop` (event-loop gaps), `control` (control to picture), `training` (both
-of these while a U-Net is trained), `scrub`, `paint`.
+of these while a U-Net is trained), `scrub`, `paint`, `map`.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import statistics
 import subprocess
@@ -14,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +61,7 @@ def start_bare() -> dict[str, float]:
 
 def start_ours() -> dict[str, float]:
     """Our window: seconds to the first turn of the loop and to the first picture; the longest gap on the way, in ms."""
-    window = _shown()
+    window = shown()
     QApplication.processEvents()
     up = _age()
     gaps = Gaps()
@@ -78,8 +80,8 @@ def up() -> list[Row]:
 
     ours, bare = [], []
     for _ in range(REPEATS):
-        bare.append(_start("start-bare"))
-        ours.append(_start("start-ours"))
+        bare.append(start("app.bench", "start-bare"))
+        ours.append(start("app.bench", "start-ours"))
     ratio = statistics.median(a["up"] / b["up"] for a, b in zip(ours, bare, strict=True))
     medians = {key: statistics.median(start[key] for start in ours) for key in ("up", "picture", "gap")}
     how = f"median of {REPEATS} cold processes in turns; {medians['up']:.2f} s after the process's start"
@@ -90,8 +92,9 @@ def up() -> list[Row]:
     ]
 
 
-def _start(kind: str) -> dict[str, float]:
-    done = subprocess.run([sys.executable, "-m", "app.bench", kind], capture_output=True, text=True, check=True)
+def start(*module: str) -> dict[str, float]:
+    """What a module, with what follows its name, measures in a process of its own and prints as JSON."""
+    done = subprocess.run([sys.executable, "-m", *module], capture_output=True, text=True, check=True)
     result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return result
 
@@ -128,7 +131,6 @@ class Gaps:
 
 def loop() -> list[Row]:
     """Gaps of the event loop while Runs of the default model follow one another for ten seconds."""
-
     window = open_and_draw()
     gaps, end = Gaps(), time.perf_counter() + 10
     seed = 0
@@ -308,7 +310,8 @@ def _scrub(count: int, shape: tuple[int, ...]) -> float:
     return float(np.quantile(times, 0.99))
 
 
-def _shown() -> Window:
+def shown() -> Window:
+    """A window with settings of its own, nothing drawn."""
     QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, tempfile.mkdtemp())
     from app.window import Window, make_application
 
@@ -320,7 +323,7 @@ def _shown() -> Window:
 
 def open_and_draw() -> Window:
     """A window whose first Run is drawn."""
-    window = _shown()
+    window = shown()
     window.start()
     wait(lambda: window.bridge.idle)
     return window
@@ -332,15 +335,16 @@ def wait(condition: Callable[[], bool]) -> None:
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
 
-def paint() -> list[Row]:
-    """See `bench_paint`."""
-    from app import bench_paint
-
-    return bench_paint.rows()
+def _elsewhere(part: str) -> list[Row]:
+    """The rows of a part in a module of its own."""
+    rows: list[Row] = importlib.import_module(f"app.bench_{part}").rows()
+    return rows
 
 
 _STARTS = {"start-bare": start_bare, "start-ours": start_ours}
-_PARTS = {"up": up, "loop": loop, "control": control, "training": training, "scrub": scrub, "paint": paint}
+_PARTS = {"up": up, "loop": loop, "control": control, "training": training, "scrub": scrub} | {
+    part: partial(_elsewhere, part) for part in ("paint", "map")
+}
 
 if __name__ == "__main__":
     main()

@@ -17,11 +17,11 @@ from PySide6.QtCore import QObject, Signal
 from app.bridge import Bridge
 from app.state import State
 from app.studies import Studies, Study
-from app.views.spelled import duration
 from engine import models
 from engine.errors import InputError
 from engine.experiments.experiment import Context
-from engine.run import STARTS_ALONE, ModelReference
+from engine.run import ModelReference
+from engine.spelled import duration
 from engine.worker import ENDS, Event, Lane, Task
 
 if TYPE_CHECKING:
@@ -104,9 +104,7 @@ class Experimenter(QObject):
         if model is None:
             state.complaint.emit(f"The model {run.model.label!r} is not here: open its checkpoint first.")
             return
-        state.add_models(model)
-        state.hold(run if run.cost(model.data_shape) > STARTS_ALONE else None)
-        state.set_run(f"open a cell of {study.experiment.name}", run, model)
+        state.open_run(f"open a cell of {study.experiment.name}", run, model)
         self.explored.emit()
 
     def export(self, folder: Path) -> None:

@@ -17,14 +17,21 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from app.workspaces import EXPLORE, ON_CANVAS, PAINTED
+from engine import frames
 from engine.checkpoints import holds_model
+from engine.data import mnist, sequences
+from engine.data.sequences import Sequence
 from engine.errors import InputError
 from engine.files import write_atomically
-from engine.run import STARTS_ALONE, PictureReference, Run
+from engine.models import catalogue
+from engine.run import FramesReference, PictureReference, Run
 from engine.worker import Event, Lane
 
 if TYPE_CHECKING:
     from app.window import Window
+
+MNIST = "mnist"
+"""The setting that names the folder with MNIST's files."""
 
 RECENT = 10
 """How many recent files the menu lists."""
@@ -124,6 +131,22 @@ class Files(QObject):
         model = self._window.state.model
         self._take(lambda: of_item(model, number))
 
+    def take_sequence(self, number: int, first: int | None) -> None:
+        """Pick that sequence of the kind that the model was made of, and give its frames from `first` on, if any."""
+        window, model = self._window, self._window.state.model
+
+        def read() -> tuple[int, Sequence, FramesReference | None]:
+            found = sequences.of(model)
+            assert found is not None  # they are only asked for where there are some
+            return number, found.pick(number), None if first is None else frames.of_sequence(model, number, first)
+
+        def handle(event: Event) -> None:
+            if event.kind == "item" and window.state.model is model:
+                window.controls.condition.take(*event.payload)
+            window.bridge.complain_of(event)
+
+        window.bridge.submit(Lane.INTERACTIVE, "sequence", lambda _: iter([read()]), handle)
+
     def _take(self, read: Callable[[], tuple[PictureReference, str]], then: Callable[[], object] = bool) -> None:
         """Start from the picture that `read` finds on the worker, the newest one asked for, unless another model is
         chosen by then; in Latents it becomes a latent.
@@ -164,8 +187,7 @@ class Files(QObject):
                 f"{path.name} was made with the model {run.model.label!r} ({run.model.sha256[:8]}): "
                 "open its checkpoint first, then this file again."
             )
-        state.hold(run if run.cost(model.data_shape) > STARTS_ALONE else None)
-        state.set_run(f"open {path.name}", run, model)
+        state.open_run(f"open {path.name}", run, model)
 
     def fill_recent(self, menu: QMenu) -> None:
         """Keep `menu` listing the recent files."""
@@ -237,7 +259,35 @@ class Files(QObject):
         """Ask for a folder with the MNIST files, remember it and offer the model made of them."""
         name = QFileDialog.getExistingDirectory(self._window, "A folder with the MNIST files", self._folder())
         if name:
-            self._window.use_mnist(Path(name))
+            self.use_mnist(Path(name))
+
+    def use_mnist(self, folder: Path) -> None:
+        """Train on the MNIST files in `folder` and offer their ideal denoiser, now and at the next start."""
+        if mnist.find(folder) is None:
+            self._window.complain(
+                f"{folder.name} holds no MNIST: choose the folder with train-images-idx3-ubyte (or .gz)."
+            )
+            return
+        QSettings().setValue(MNIST, str(folder))
+        mnist.choose(folder)
+        self.offer_models()
+        if self._window.train is not None:
+            self._window.train.trainer.look()
+
+    def offer_models(self) -> None:
+        """Offer models that can be found now and could not before."""
+        state = self._window.state
+        known = {info.reference.sha256 for info in state.models}
+        found = [info for info in catalogue.offered() if info.reference.sha256 not in known]
+        if found:
+            state.add_models(*found)
+            state.message.emit(f"{found[0].name} can now be chosen under Model.")
+
+
+def choose_mnist() -> None:
+    """Use the MNIST files of the folder that was named last, if there is one."""
+    stored = QSettings().value(MNIST)
+    mnist.choose(Path(str(stored)) if stored else None)
 
 
 def _pixels(image: QImage) -> np.ndarray:

@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app import experimenter, theme
+from app import experimenter, mapper, theme
 from app.window import THEMES, Window, make_application
 from engine.models import catalogue
 
@@ -27,6 +27,7 @@ def main() -> None:
     QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, tempfile.mkdtemp())
     catalogue.TRAININGS = Path(tempfile.mkdtemp())
     experimenter.RESULTS = Path(tempfile.mkdtemp())
+    mapper.HOME = Path(tempfile.mkdtemp())
     make_application()
     for name, scheme in THEMES.items():
         theme.choose(scheme)
@@ -196,7 +197,9 @@ def analysis(window: Window) -> None:
     """The orders of solvers, by the quick plan, with a cell selected."""
     window.workspaces.show("Analysis")
     assert window.analysis is not None
-    studies = window.analysis.studies
+    window.analysis.show("Experiments")
+    assert window.analysis.experiments is not None
+    studies = window.analysis.experiments.studies
     study = next(each for each in studies.all if each.experiment.name == "solver-orders")
     studies.choose(study)
     study.take("the quick plan", study.experiment.quick)
@@ -206,6 +209,27 @@ def analysis(window: Window) -> None:
     settle(window)
     assert study.report is not None
     studies.select(study.report.rows[len(study.report.rows) // 2].key)
+
+
+def analysis_map(window: Window) -> None:
+    """A hundred digits on the map, in the middle of their denoising."""
+    choose(window, "digits")
+    window.state.change("count", latents={"seed": 3, "count": 100})
+    settle(window)
+    window.state.set_playhead(14)
+    window.state.select([7])
+    window.workspaces.show("Analysis")
+    assert window.analysis is not None
+    window.analysis.show("Map")
+    settle(window)
+
+
+def analysis_futures(window: Window) -> None:
+    """A hundred next frames of a sequence that has several outcomes."""
+    window.workspaces.show("Analysis")
+    assert window.analysis is not None
+    window.analysis.show("Futures")
+    settle(window)
 
 
 PICTURES: dict[str, Callable[[Window], None]] = {
@@ -221,6 +245,8 @@ PICTURES: dict[str, Callable[[Window], None]] = {
     "guidance-digits": guidance_digits,
     "train": train,
     "analysis": analysis,
+    "analysis-map": analysis_map,
+    "analysis-futures": analysis_futures,
 }
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from app.masks import NO_MASKS, MaskSet
 from app.undo import ChangeRun, Exchange, Situation
 from engine.models.catalogue import ModelInfo
 from engine.offers import carried_over
-from engine.run import Run
+from engine.run import STARTS_ALONE, Run
 from engine.settings import HeunSettings, Settings
 from engine.settings.edits import Region
 
@@ -159,6 +159,12 @@ class State(QObject):
         if run != self.run:
             self.gesture = (self._gesture, text)
             self.undo.push(ChangeRun(self, text, Situation(run, model, self.masks.joined(run)), self._gesture))
+
+    def open_run(self, text: str, run: Run, model: ModelInfo) -> None:
+        """`set_run` for a Run from elsewhere: its model is on offer then, and a large one waits to be started."""
+        self.add_models(model)
+        self.hold(run if run.cost(model.data_shape) > STARTS_ALONE else None)
+        self.set_run(text, run, model)
 
     def choose(self, model: ModelInfo, text: str | None = None) -> None:
         """Draw the current Run with `model`, undoably, as `text`, by default "choose" and the model's name."""

@@ -1,6 +1,6 @@
-"""Studies: what the Analysis workspace shows. Controls change it, `app.experimenter` fills it, views only read it.
+"""Studies: what the page of experiments shows. Controls change it, `app.experimenter` fills it, views only read it.
 
-No torch, no maths. The plans being edited have an undo history of their own.
+No torch, no maths. What is edited of a plan goes through the workspace's undo.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
+from app.undo import ChangeValue
 from engine.experiments.experiment import Experiment, Row
 from engine.settings import Frozen
 
@@ -45,6 +46,13 @@ class Study(QObject):
         """Whether the worker is at it; its plan then stays as it is."""
         return self.status in BUSY
 
+    @property
+    def seconds_left(self) -> float | None:
+        """What the cells still to come take, about: by the speed seen last, else on one core."""
+        if self.report is None:
+            return None
+        return self.report.cost_left / self.speed if self.speed else self.report.seconds
+
     def change(self, text: str, **fields: Any) -> None:
         """Change fields of the plan, undoably; changes of one gesture merge when `text` is the same.
 
@@ -56,7 +64,7 @@ class Study(QObject):
     def take(self, text: str, plan: Frozen) -> None:
         """Edit `plan` from now on, undoably."""
         if plan != self.plan and not self.busy:
-            self._undo.push(_Change(self, text, plan, self._gesture))
+            self._undo.push(ChangeValue(self.apply, text, self.plan, plan, self._gesture))
 
     def end_gesture(self) -> None:
         """A slider was let go or a number confirmed: the next change is an undo step of its own."""
@@ -71,8 +79,9 @@ class Study(QObject):
 
     def set_status(self, status: Status, problem: str = "") -> None:
         """Say what is done about it, with a sentence where that failed."""
+        rested = not self.busy
         self.status, self.problem = status, problem
-        if self.busy:
+        if rested and self.busy:
             self._undo.clear()  # or undo would change what is being carried out
         self.changed.emit()
 
@@ -101,12 +110,13 @@ class Studies(QObject):
     open_wanted = Signal(str)  # key: the cell's Run, in Explore
     export_wanted = Signal()
 
-    def __init__(self, plans: Iterable[tuple[Experiment[Any], Frozen]], parent: QObject | None = None) -> None:
-        """`plans` are the experiments, at least one, each with the plan to begin with."""
+    def __init__(
+        self, plans: Iterable[tuple[Experiment[Any], Frozen]], undo: QUndoStack, parent: QObject | None = None
+    ) -> None:
+        """`plans` are the experiments, at least one, each with the plan to begin with; `undo` takes their changes."""
         super().__init__(parent)
-        self.undo = QUndoStack(self)
-        self.undo.setUndoLimit(1000)
-        self.all = [Study(experiment, plan, self.undo, self) for experiment, plan in plans]
+        self.undo = undo
+        self.all = [Study(experiment, plan, undo, self) for experiment, plan in plans]
         self.chosen = self.all[0]
         self.selected: str | None = None
         for study in self.all:
@@ -125,30 +135,3 @@ class Studies(QObject):
         if key != self.selected:
             self.selected = key
             self.selection_changed.emit(key)
-
-
-class _Change(QUndoCommand):
-    """One change of a plan; those of one gesture with the same text are one undo step."""
-
-    def __init__(self, study: Study, text: str, plan: Frozen, gesture: int) -> None:
-        super().__init__(text)
-        self._study = study
-        self._gesture = gesture
-        self._before, self._after = study.plan, plan
-
-    def id(self) -> int:
-        return 3
-
-    def redo(self) -> None:
-        self._study.apply(self._after)
-
-    def undo(self) -> None:
-        self._study.apply(self._before)
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _Change) or (other._study, other._gesture) != (self._study, self._gesture):
-            return False
-        if other.text() != self.text():
-            return False
-        self._after = other._after
-        return True

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
+from app.undo import ChangeValue
 from engine.training.config import Training
 from engine.training.library import Entry
 
@@ -75,7 +76,7 @@ class TrainingState(QObject):
         """
         config = self.config.replace(**groups)
         if config != self.config and self.editable:  # a row that is disabled may still tell what was being typed
-            self.undo.push(_Change(self, text, config, self._gesture))
+            self.undo.push(ChangeValue(self.take, text, self.config, config, self._gesture))
 
     def end_gesture(self) -> None:
         """A slider was let go or a number confirmed: the next change is an undo step of its own."""
@@ -114,28 +115,3 @@ class TrainingState(QObject):
         """Replace the list of trainings kept here."""
         self.entries = entries
         self.entries_changed.emit()
-
-
-class _Change(QUndoCommand):
-    """One change of the configuration; those of one gesture with the same text are one undo step."""
-
-    def __init__(self, state: TrainingState, text: str, config: Training, gesture: int) -> None:
-        super().__init__(text)
-        self._state = state
-        self._gesture = gesture
-        self._before, self._after = state.config, config
-
-    def id(self) -> int:
-        return 2
-
-    def redo(self) -> None:
-        self._state.take(self._after)
-
-    def undo(self) -> None:
-        self._state.take(self._before)
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _Change) or other._gesture != self._gesture or other.text() != self.text():
-            return False
-        self._after = other._after
-        return True

@@ -1,9 +1,10 @@
-"""Undo: the commands on the history of the window's state. Made by `state.State` alone."""
+"""Undo: the commands on the histories of the window. Those of a Run are made by `state.State` alone."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QUndoCommand
 
@@ -60,6 +61,34 @@ class ChangeRun(QUndoCommand):
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, ChangeRun) or other._gesture != self._gesture or other.text() != self.text():
+            return False
+        self._after = other._after
+        return True
+
+
+class ChangeValue(QUndoCommand):
+    """One change of a value that stands in one place and that `apply` puts there; those of one gesture with the same
+    text are one undo step.
+    """
+
+    def __init__(self, apply: Callable[[Any], None], text: str, before: object, after: object, gesture: int) -> None:
+        super().__init__(text)
+        self._apply, self._gesture = apply, gesture
+        self._before, self._after = before, after
+
+    def id(self) -> int:
+        return 2
+
+    def redo(self) -> None:
+        self._apply(self._after)
+
+    def undo(self) -> None:
+        self._apply(self._before)
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, ChangeValue) or (other._apply, other._gesture) != (self._apply, self._gesture):
+            return False
+        if other.text() != self.text():
             return False
         self._after = other._after
         return True

@@ -24,15 +24,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import actions, theme
+from app import actions, mapper, theme
 from app.bridge import Bridge
 from app.explore import Explore
-from app.files import Files
+from app.files import Files, choose_mnist
+from app.mapper import Mapper
+from app.maps import Maps
 from app.state import Side, State
 from app.views.banner import Banner
 from app.views.status import Status
 from app.workspaces import COMPARED, EXPLORE, GUIDANCE, LATENTS, ON_CANVAS, TIPS, Pages, Workspaces
-from engine.data import mnist
 from engine.models import catalogue
 from engine.recipe import title
 from engine.run import Run
@@ -63,14 +64,16 @@ class Window(QMainWindow):
         self.setWindowTitle("Latent Loupe")
         self.setAcceptDrops(True)
         self.setMinimumSize(900, 600)
-        mnist.choose(_mnist_folder())
+        choose_mnist()
         offered = catalogue.offered()
         first = next(info for info in offered if info.name == FIRST)
         self.state = State(Run(model=first.reference), first, self)
         self.state.add_models(*offered)
         self.bridge = Bridge(self.state, self)
         self.files = Files(self)
-        self.explore = Explore(self.state)
+        self.maps = Maps(self.state, self)
+        self.mapper = Mapper(self.maps, self.state, self.bridge, mapper.HOME, self)
+        self.explore = Explore(self.state, self.maps)
         self.canvas, self.timeline, self.controls = self.explore.canvas, self.explore.timeline, self.explore.controls
         self.latents: Latents | None = None
         self.guidance: Guidance | None = None
@@ -136,16 +139,16 @@ class Window(QMainWindow):
     def _analysis(self) -> Pages:
         from app.analysis import Analysis
 
-        self.analysis = made = Analysis(self.state, self.bridge, self)
-        made.experimenter.explored.connect(partial(self.workspaces.show, EXPLORE))
-        return Pages(made.controls, made.middle, made.side, made.studies.undo, "Results")
+        self.analysis = made = Analysis(self.state, self.bridge, self.maps, self)
+        made.explored.connect(partial(self.workspaces.show, EXPLORE))
+        return Pages(made.controls, made.middle, made.side, made.undo, "Details")
 
     def _train(self) -> Pages:
         from app.train import Train  # what it imports must not keep the first picture waiting
 
         self.train = Train(self.state, self.bridge, self)
         self.train.trainer.explored.connect(partial(self.workspaces.show, EXPLORE))
-        self.train.trainer.fetched.connect(self._offer_models)
+        self.train.trainer.fetched.connect(self.files.offer_models)
         self.train.controls.mnist_folder_wanted.connect(self.files.ask_mnist)
         return Pages(self.train.controls, self.train.middle, self.train.side, self.train.training.undo, "Learned")
 
@@ -170,15 +173,25 @@ class Window(QMainWindow):
         self.compare.setToolTip("Pin this Run as A; what you change next is B, drawn beside it with their difference.")
         self.compare.setAccessibleName("Compare with the pinned Run")
         bar.addWidget(self.compare)
+        self.map = QToolButton()
+        self.map.setText("Map")
+        self.map.setCheckable(True)
+        self.map.setChecked(self.explore.beside.wanted)
+        self.map.setToolTip("Show the particles on a map of the data (UMAP) beside the canvas. U")
+        self.map.setAccessibleName("Map beside the canvas")
+        bar.addWidget(self.map)
         self.addToolBar(bar)
 
     def _connect(self) -> None:
         state = self.state
         self.workspaces.shown.connect(self._shown)
         self.compare.clicked.connect(self.toggle_pin)
+        self.map.clicked.connect(self.explore.beside.toggle)
+        self.explore.beside.changed.connect(self.map.setChecked)
         self.controls.model.open.clicked.connect(self.files.ask_open)
         self.controls.picture.open.clicked.connect(self.files.ask_picture)
         self.controls.picture.item_wanted.connect(self.files.take_item)
+        self.controls.condition.sequence_wanted.connect(self.files.take_sequence)
         self.canvas.mend_wanted.connect(self.draw_again)
         state.complaint.connect(self.complain)
         state.run_changed.connect(lambda _: self._retitle())
@@ -196,7 +209,9 @@ class Window(QMainWindow):
         for action, within in self.placed:
             action.setEnabled(workspace in within)
         self.title.setEnabled(workspace in ON_CANVAS)
-        self.compare.setEnabled(workspace in COMPARED)
+        self.explore.beside.offer(workspace in COMPARED)
+        for button in (self.compare, self.map):
+            button.setEnabled(workspace in COMPARED)
         self.left.setTabText(self.left.indexOf(self.side), self.workspaces.side_name)
 
     def _retitle(self) -> None:
@@ -225,6 +240,11 @@ class Window(QMainWindow):
         if run is not None and model is not None:
             self.bridge.draw(side, run, model)
 
+    def fit(self) -> None:
+        """Show all there is, on the canvas and on the map beside it."""
+        self.canvas.fit()
+        self.explore.beside.fit()
+
     def export(self) -> None:
         """Export what the workspace shows: the canvas, or a strip."""
         strip = None if self.latents is None else self.latents.figure
@@ -248,25 +268,6 @@ class Window(QMainWindow):
         """Use the "light" or the "dark" scheme, or follow the system for any other name; kept for the next start."""
         QSettings().setValue("theme", name)
         theme.choose(THEMES.get(name))
-
-    def use_mnist(self, folder: Path) -> None:
-        """Train on the MNIST files in `folder` and offer their ideal denoiser, now and at the next start."""
-        if mnist.find(folder) is None:
-            self.complain(f"{folder.name} holds no MNIST: choose the folder with train-images-idx3-ubyte (or .gz).")
-            return
-        QSettings().setValue("mnist", str(folder))
-        mnist.choose(folder)
-        self._offer_models()
-        if self.train is not None:
-            self.train.trainer.look()
-
-    def _offer_models(self) -> None:
-        """Offer models that can be found now and could not before."""
-        known = {info.reference.sha256 for info in self.state.models}
-        found = [info for info in catalogue.offered() if info.reference.sha256 not in known]
-        if found:
-            self.state.add_models(*found)
-            self.state.message.emit(f"{found[0].name} can now be chosen under Model.")
 
     def complain(self, sentence: str) -> None:
         """Show one sentence about what went wrong above the canvas, until it is dismissed."""
@@ -313,15 +314,11 @@ class Window(QMainWindow):
         self.timeline.hide()
         if self.train is not None:
             self.train.trainer.close()
+        self.mapper.close()
         self.bridge.close()
         for stack in self.workspaces.undo.stacks():
             stack.clear()  # its commands hold the state whose child it is
         super().closeEvent(event)
-
-
-def _mnist_folder() -> Path | None:
-    stored = QSettings().value("mnist")
-    return Path(str(stored)) if stored else None
 
 
 def make_application() -> QApplication:

@@ -24,7 +24,7 @@ TIPS = {
     EXPLORE: (1, "pick a model, draw, scrub"),
     LATENTS: (2, "paint on latents, transfer, sweep, and see what changes"),
     GUIDANCE: (3, "push particles apart and watch the modes they find"),
-    ANALYSIS: (4, "run experiments, read their figures and tables, open any cell"),
+    ANALYSIS: (4, "run experiments, see particles on the map of the data, predict next frames"),
     TRAIN: (5, "choose data and a network, train, watch samples form"),
 }
 """The workspaces on the bar: the digit of its shortcut and what one does there."""

@@ -38,7 +38,7 @@ from engine.training.state import State
 if TYPE_CHECKING:
     from engine.models import Model
 
-WINDOW_PARTS = ("up", "loop", "control", "training", "scrub", "paint")
+WINDOW_PARTS = ("up", "loop", "control", "training", "scrub", "paint", "map")
 """What `app.bench` measures, each in a process of its own."""
 
 
@@ -63,7 +63,8 @@ class Row:
 
 def main(json_path: Path | None) -> None:
     """Measure everything, print a table, and write it to `json_path` as JSON if given."""
-    from engine import bench_edits, bench_kernels, bench_sweep  # here, since they take `Row` from this module
+    # Here, since they take `Row` from this module.
+    from engine import bench_edits, bench_kernels, bench_map, bench_sweep
 
     rows: list[Row] = []
     parts: list[tuple[str, Callable[[], Iterator[Row]]]] = [
@@ -73,6 +74,7 @@ def main(json_path: Path | None) -> None:
         ("kernels of guidance", bench_kernels.rows),
         ("sweeps", bench_sweep.rows),
         ("edits", bench_edits.rows),
+        ("map", bench_map.rows),
         ("memory", memory_growth),
         *((f"window: {part}", partial(window, part)) for part in WINDOW_PARTS),
     ]

@@ -1,6 +1,6 @@
-"""The command line: `latent-loupe sample | run | models | train | reproduce | bench`, or `python -m engine.cli`. No Qt.
+"""The command line: `latent-loupe sample | run | models | train | reproduce | map | bench`, or `python -m engine.cli`.
 
-Torch is imported only once the arguments are known to be right. `options` makes those of schedules, samplers and
+No Qt. Torch is imported only once the arguments are known to be right. `options` makes those of schedules, samplers and
 experiments from the fields of their settings, so a new one needs nothing here. Errors: one sentence on stderr, exit
 code 2.
 """
@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic import ValidationError
 
-from engine import cli_sample, models, options
+from engine import cli_map, cli_sample, models, options
 from engine.cli_sample import drawn, tell
 from engine.errors import InputError, Interrupted
-from engine.experiments import EXPERIMENTS
+from engine.experiments import EXPERIMENTS, cost
+from engine.experiments.table import aligned
 from engine.run import STARTS_ALONE, Run, explain
 
 if TYPE_CHECKING:
@@ -31,11 +32,19 @@ PROGRAM = "latent-loupe"
 
 
 class Listing(argparse.Action):
-    """`--list`: the experiments there are, one a line, and nothing else."""
+    """`--list`: the experiments there are, one a line, with what each and its quick plan take, and nothing else."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         """As `argparse.Action` says."""
-        _columns([(name, experiment.description) for name, experiment in EXPERIMENTS.items()])
+        print(
+            aligned(
+                [("", "", "in full, on one core", "--quick")]
+                + [
+                    (name, each.title, cost.told(each, each.plan), cost.told(each, each.quick))
+                    for name, each in EXPERIMENTS.items()
+                ]
+            )
+        )
         parser.exit()
 
 
@@ -98,6 +107,9 @@ def _parser() -> Parser:
     for experiment in EXPERIMENTS.values():
         _add_experiment(names, experiment)
 
+    text = "fit a map on which particles are placed by likeness: UMAP of a data set, a folder or particles"
+    cli_map.add_options(_command(commands, "map", cli_map.fit, text))
+
     bench = _command(commands, "bench", _bench, "measure the budgets of this program on this machine")
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
     return parser
@@ -155,13 +167,7 @@ def _models(_: argparse.Namespace) -> None:
         (info.name, "x".join(map(str, info.data_shape)), info.source, info.reference.sha256[:12])
         for info in catalogue.offered()
     ]
-    _columns(rows)
-
-
-def _columns(rows: Sequence[tuple[str, ...]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    print(aligned(rows))
 
 
 def _train(arguments: argparse.Namespace) -> None:

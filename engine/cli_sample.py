@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import copy
 import json
+import os
 import sys
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
@@ -16,16 +17,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 from pydantic import ValidationError
 
-from engine import mask, models, options, picture
+from engine import frames, mask, models, options, picture
 from engine.analysis.pictures import is_picture
-from engine.data import items
+from engine.data import items, sequences
 from engine.edits import misplaced
 from engine.errors import InputError
 from engine.latents import stored
 from engine.run import REGISTRIES, Condition, Latents, ModelReference, PictureReference, Run, explain, parse
 from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS, GuidanceSettings
 from engine.settings.edits import Region
-from engine.settings.references import MaskReference
+from engine.settings.references import FramesReference, MaskReference
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,6 +39,11 @@ WHERE = "latent-loupe sample"
 """With what a refusal begins."""
 
 ITEM = "A file; or one of the model's data, such as 'digits 17'."
+
+FRAMES = (
+    "A PNG in grey, an example a row and its frames side by side; or those of a sequence like the model's data, such "
+    "as 'circle 7, frame 0' or 'horizontal 7, frames 3 to 5'."
+)
 
 EDITS = (
     'A list as in a run.json, such as \'[{"kind": "intensity", "strength": 0.5, "mask": "eyes.png"}]\'. A mask may be '
@@ -54,7 +60,7 @@ def add_options(sample: argparse.ArgumentParser) -> None:
     options.add_fields(start, Latents, leave_out=("picture", "edits"), none="all")
     for name, metavar, more in (("picture", "FILE|ITEM", ITEM), ("edits", "JSON", EDITS)):
         start.add_argument(f"--{name}", metavar=metavar, help=f"{Latents.model_fields[name].description} {more}")
-    options.add_fields(sample.add_argument_group("condition"), Condition)
+    _add_condition(sample.add_argument_group("condition"))
     for group, registry in REGISTRIES.items():
         options.add_kinds(sample, group, registry, Run.model_fields[group].default.name)
     options.add_fields(sample.add_argument_group("guidance"), GuidanceSettings)
@@ -62,6 +68,12 @@ def add_options(sample: argparse.ArgumentParser) -> None:
     arithmetic = sample.add_argument_group("arithmetic")
     for name in ("precision", "block"):
         options.add_field(arithmetic, name, Run.model_fields[name])
+
+
+def _add_condition(condition: argparse._ArgumentGroup) -> None:
+    fields = Condition.model_fields
+    options.add_field(condition, "example", fields["example"])
+    condition.add_argument("--frames", metavar="FILE|FRAMES", help=f"{fields['frames'].description} {FRAMES}")
 
 
 def _add_region(region: argparse._ArgumentGroup) -> None:
@@ -101,7 +113,7 @@ def given(arguments: argparse.Namespace) -> dict[str, Any]:
     """
     groups: dict[str, Any] = {
         "latents": {"picture": arguments.picture},
-        "condition": {},
+        "condition": {"frames": arguments.frames},
         "schedule": {"name": arguments.schedule},
         "sampler": {"name": arguments.sampler},
         "guidance": {},
@@ -116,7 +128,7 @@ def given(arguments: argparse.Namespace) -> dict[str, Any]:
         "region": Region.model_fields,
     }
     plain = {"precision": arguments.precision, "block": arguments.block}
-    handled = {*plain, *groups, "command", "model", "out", "record", "picture", "edits", "mask", "known"}
+    handled = {*plain, *groups, "command", "model", "out", "record", "picture", "edits", "frames", "mask", "known"}
     for name, value in vars(arguments).items():
         if value is None or name in {*handled, "resample_masks"}:
             continue
@@ -154,13 +166,13 @@ def _checked(asked: dict[str, Any]) -> Run:
 
 
 def _named(content: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
-    """Where a text names a mask, a picture or a latent: what has it, and under which key."""
+    """Where a text names a mask, a picture, a latent or frames: what has it, and under which key."""
     edits = content["latents"].get("edits")
-    holders = [content["latents"], content["region"], *(edits if isinstance(edits, list) else [])]
+    holders = [content["latents"], content["condition"], content["region"], *(edits if isinstance(edits, list) else [])]
     return [
         (holder, key)
         for holder in holders
-        for key in ("mask", "picture", "latent")
+        for key in ("mask", "picture", "latent", "frames")
         if isinstance(holder, dict) and isinstance(holder.get(key), str)
     ]
 
@@ -177,6 +189,8 @@ def _run(asked: dict[str, Any], model: Model, resample: bool) -> Run:
             holder[key] = _mask(holder[key], model, resample)
         elif key == "picture":
             holder[key] = _picture(holder[key], model)
+        elif key == "frames":
+            holder[key] = _frames(holder[key], model)
     _invert(content, model)
     return _build(content, model.reference)
 
@@ -200,13 +214,27 @@ def _picture(text: str, model: Model) -> PictureReference:
     """The picture in the file `text`, or the one of the model's data that bears that name."""
     info = models.find(model.reference)
     known = None if info is None else items.of(info)
-    number = None if known is None or Path(text).exists() else known.number(text)
+    number = None if known is None or os.path.exists(text) else known.number(text)
     if info is not None and number is not None:
         return picture.of_item(info, number)[0]
     reference, note = picture.of_file(Path(text), model.data_shape)
     if note:
         print(f"{text}: {note}", file=sys.stderr)
     return reference
+
+
+def _frames(text: str, model: Model) -> FramesReference:
+    """The frames in the file `text`, or those of a sequence like the model's data that are called so."""
+    info = models.find(model.reference)
+    known = None if info is None else sequences.of(info)
+    if info is None or known is None or os.path.exists(text):
+        return frames.of_file(Path(text), model.cond_shape)
+    place = known.place(text)
+    if place is None:
+        raise InputError(
+            f"{text} is neither a file nor frames of a sequence: name a PNG, or frames such as {known.name(7, 0)!r}."
+        )
+    return frames.of_sequence(info, *place)
 
 
 def _invert(content: dict[str, Any], model: Model) -> None:

@@ -9,12 +9,14 @@ import importlib.util
 import math
 from typing import TYPE_CHECKING, Any, Protocol
 
+from engine import frames
 from engine.analysis.pictures import is_picture
 from engine.settings import SAMPLER_SETTINGS, GuidanceSettings
 from engine.settings.samplers import LangevinSettings, ODESettings
 
 if TYPE_CHECKING:
-    from engine.run import ModelReference, Run
+    from engine.models.catalogue import ModelInfo
+    from engine.run import Condition, ModelReference, Run
 
 INSTALL = "pip install 'latent-loupe[diffusers]'"
 """The command line that installs what the samplers of diffusers need."""
@@ -95,16 +97,25 @@ def refusal(sampler: str, model: Sampled, run: Run | None = None) -> str:
     return _langevin(settings, model) if isinstance(settings, LangevinSettings) else ""
 
 
-def carried_over(run: Run, model: Sampled) -> Run:
-    """`run` on `model`, of data of the same shape: without what it is given where the model takes nothing, with the
-    default kernel where its own makes no sense.
+def carried_over(run: Run, model: ModelInfo) -> Run:
+    """`run` on `model`, of data of the same shape: given what the model can be given, with the default kernel where
+    its own makes no sense.
     """
-    groups: dict[str, Any] = {"model": model.reference.model_dump()}
-    if model.cond_shape is None:
-        groups["condition"] = {"example": 0, "frames": None}
+    groups: dict[str, Any] = {"model": model.reference.model_dump(), "condition": _given(run.condition, model)}
     if unsuited(run.guidance.kernel, model):
         groups["guidance"] = {"kernel": GuidanceSettings().kernel}
     return run.replace(**groups)
+
+
+def _given(condition: Condition, model: ModelInfo) -> dict[str, Any]:
+    """What there is to change in what particles are given, so that it suits the model."""
+    if model.cond_shape is None:
+        return {"example": 0, "frames": None}
+    if condition.frames is not None and frames.suit(condition.frames, model.cond_shape):
+        return {}
+    own, example = model.examples(), condition.example
+    there = isinstance(example, str) or (condition.frames is None and own is not None and example < len(own))
+    return {"example": example if there else 0, "frames": None}
 
 
 def unguided(run: Run, model: Sampled) -> str:

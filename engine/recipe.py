@@ -78,8 +78,8 @@ def as_text(run: Run) -> str:
 def as_command(run: Run) -> str:
     """`latent-loupe sample ...` with what differs from the defaults, quoted for a POSIX shell: the same Run.
 
-    The files of pictures, and of masks under their labels as PNG, have to lie where the command is given; a latent is
-    found by inverting its picture again.
+    The files of pictures and frames, and of masks under their labels as PNG, have to lie where the command is given; a
+    latent is found by inverting its picture again.
     """
     plain = Run(model=run.model)
     kinds = {"schedule": {"name": run.schedule.name}, "sampler": {"name": run.sampler.name}}

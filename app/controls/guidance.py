@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QLabel, QToolButton
 
-from app.bind import Row, Span, ValueRow, run_of
+from app.bind import Holder, Row, Span, ValueRow, run_of
 from app.controls.group import Group, bounds, place, title_of
 from app.controls.rows import ChoiceRow, row_for
 from app.state import State
@@ -53,7 +53,8 @@ def judge_group(run: Run) -> str:
 class GroupRow(ValueRow):
     """The group's size, from 1 to the count of particles, and a button for all of them."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, holder: Holder[Any]) -> None:
+        """`holder` has a value with latents, such as a Run."""
         info = Latents.model_fields["group"]
         super().__init__(title_of("group", info), info.description or "", Span(1, 2, integer=True), *bounds(info))
         self.all = QToolButton()
@@ -64,16 +65,16 @@ class GroupRow(ValueRow):
         self.all.clicked.connect(self._take_all)
         self.add_button(self.all)
         self._count = 1
-        state.run_changed.connect(self._suit)
-        self._suit(state.run)
+        holder.changed.connect(self._suit)
+        self._suit(holder.value())
 
     def set_value(self, value: float | None) -> None:
         """Show `value` without telling that it changed; None is all."""
         super().set_value(self._count if value is None else value)
         self.all.setChecked(value is None)
 
-    def _suit(self, run: Run) -> None:
-        self._count = run.latents.count
+    def _suit(self, held: Any) -> None:
+        self._count = held.latents.count
         self.set_span(Span(1, max(2, self._count), integer=True))
 
     def _take_all(self, on: bool) -> None:
@@ -92,12 +93,12 @@ class GuidanceGroup(Group):
         self.hint.setWordWrap(True)
         self.beside = QCheckBox("Without guidance beside it")
         self.beside.setToolTip(BESIDE)
-        self.kernel = _kernel_row()
+        self.kernel = kernel_row()
         self.histogram = BandwidthView(state)
         self.body.addWidget(self.hint)
         self._place("k_pg", row_for("k_pg", _FIELDS["k_pg"], SPANS["k_pg"]), judge_strength)
         self.body.addWidget(self.beside)
-        place(self, run_of(state), GroupRow(state), "latents", "group", judge_group)
+        place(self, run_of(state), GroupRow(run_of(state)), "latents", "group", judge_group)
         self._place("kernel", self.kernel, lambda run: offers.unsuited(run.guidance.kernel, state.model))
         self._place("bandwidth", row_for("bandwidth", _FIELDS["bandwidth"]))
         self.reach = row_for("width", _FIELDS["width"], SPANS["width"])
@@ -134,7 +135,8 @@ class GuidanceGroup(Group):
             self.beside.setChecked(on)
 
 
-def _kernel_row() -> ChoiceRow:
+def kernel_row() -> ChoiceRow:
+    """A row for the kernel, with what each of them is."""
     info = _FIELDS["kernel"]
     items: dict[str, Any] = {label: kernel for kernel, label in KERNEL_LABELS.items()}
     tips = {KERNEL_LABELS[kernel]: tip for kernel, tip in KERNEL_TIPS.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QLabel, QRadioButton, QWidget
 
 from app.state import SHOWN, State
@@ -17,6 +18,16 @@ ABOUT = {
     "noise": "The fresh noise that this step added to the state.",
     "guidance": "What guides added to the drift.",
 }
+
+SYMBOLS = {
+    "denoised": "x₀",
+    "x": "x",
+    "drift": "d",
+    "correction": "d′",
+    "noise": "n",
+    "guidance": "g",
+}
+"""What the parts are called where there is no room for their names."""
 
 OF_PLANE = ("density", "score", "forces", "paths", "modes")
 OF_LINE = ("density", "paths", "raw")
@@ -40,6 +51,7 @@ class Choices(QWidget):
         for name, text in SHOWN.items():
             self.parts[name] = QRadioButton(text, self)
             self.parts[name].setToolTip(ABOUT[name])
+            self.parts[name].setAccessibleName(text)
             self.parts[name].clicked.connect(lambda _=False, name=name: state.show(name))
             self._group.addButton(self.parts[name])
         self.overlays: dict[str, QCheckBox] = {}
@@ -74,6 +86,21 @@ class Choices(QWidget):
             offered = [self.overlays[name] for name in OF_LINE]
         for widget in self._all():
             widget.setVisible(widget in offered or (widget is self._label and bool(offered)))
+        self._name_parts()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._name_parts()
+
+    def _name_parts(self) -> None:
+        """Call the parts by their names, or by their symbols where those do not fit."""
+        self._call(SHOWN)
+        if self.sizeHint().width() > self.width():
+            self._call(SYMBOLS)
+
+    def _call(self, texts: dict[str, str]) -> None:
+        for name, part in self.parts.items():
+            part.setText(texts[name])
 
     def _all(self) -> list[QWidget]:
         return [self._label, *self.parts.values(), *self.overlays.values(), self.follow, self.levels]

@@ -118,7 +118,8 @@ class Panel(QWidget):
         below = QRect(0, place.bottom() + 2, self.width(), unit)
         for line, colour in zip(self._content.lines, (colours.text, colours.muted), strict=False):
             painter.setPen(QColor(colour))
-            painter.drawText(below, Qt.AlignmentFlag.AlignLeft, line)
+            fitting = self.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, below.width())
+            painter.drawText(below, Qt.AlignmentFlag.AlignLeft, fitting)
             below.translate(0, unit)
 
     def _paint_point(self, painter: QPainter, place: QRect) -> None:

@@ -1,4 +1,4 @@
-"""Player: play, loop and speed for a row of pictures that are shown one after the other. Part of `strip.StripPanel`."""
+"""Player: play, loop and speed for pictures that are shown one after the other. Part of strips and of rollouts."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ class Player(QWidget):
 
     moved = Signal(object)
 
-    def __init__(self, count: Callable[[], int], parent: QWidget | None = None) -> None:
+    def __init__(self, count: Callable[[], int], what: str = "strip", parent: QWidget | None = None) -> None:
+        """`what` the pictures are of, in a word."""
         super().__init__(parent)
         self._count = count
         self._at = -1
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._advance)
-        tip = "Show the pictures of the strip one after the other, large too, or stop."
-        self.play = IconButton("play", "Play the strip", tip, self)
-        self.loop = IconButton("loop", "Loop the strip", "Begin again at the first picture after the last.", self)
+        tip = f"Show the pictures of the {what} one after the other, large too, or stop."
+        self.play = IconButton("play", f"Play the {what}", tip, self)
+        self.loop = IconButton("loop", f"Loop the {what}", "Begin again at the first picture after the last.", self)
         self.loop.setCheckable(True)
         self.speed = QComboBox(self)
         self.speed.addItems([f"{speed:g}×" for speed in SPEEDS])
         self.speed.setCurrentIndex(SPEEDS.index(1.0))
-        self.speed.setAccessibleName("Speed of the strip")
+        self.speed.setAccessibleName(f"Speed of the {what}")
         self.speed.setToolTip(f"How fast the pictures follow each other: 1× is {RATE:g} a second.")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -18,6 +18,9 @@ from app.views.overlays.origin import Array
 NEAR = 14.0
 """Pixels within which a click meets a particle."""
 
+ADDING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+"""Held while clicking, either adds a particle to those selected or takes it out."""
+
 STALE = 0.25
 """Opacity of a field that belongs to another noise level, until the right one has arrived."""
 
@@ -68,13 +71,13 @@ class Box(pg.ViewBox):
 
 
 class Plot(QWidget):
-    """One plot. A click on a particle selects it, with Ctrl adds or removes it; Up and Down select the next one."""
+    """One plot. A click on a particle selects it, with Ctrl or Shift adds or removes it; Up and Down go on."""
 
-    def __init__(self, state: State, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, name: str, parent: QWidget | None = None, box: Box | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self._positions: Array = np.empty((0, 2))
-        self.box = Box()
+        self.box = box or Box()
         self.plot = pg.PlotWidget(viewBox=self.box)
         self.item: pg.PlotItem = self.plot.getPlotItem()
         self.item.setMenuEnabled(False)
@@ -159,12 +162,16 @@ class Plot(QWidget):
 
     def particle_at(self, place: QPointF) -> int | None:
         """The particle nearest to that place of the scene, if it is near."""
-        if not len(self._positions):
-            return None
+        return self.nearest(self._positions, place)
+
+    def nearest(self, positions: Array, place: QPointF, near: float = NEAR) -> int | None:
+        """Which of `positions` [N, 2] is nearest to that place of the scene, if it lies within so many pixels; NaN and
+        infinity are nowhere.
+        """
         here = self.box.mapSceneToView(place)
-        distances = np.hypot(*((self._positions - (here.x(), here.y())) / self.box.viewPixelSize()).T)
-        nearest = int(distances.argmin())
-        return nearest if distances[nearest] <= NEAR else None
+        distances = np.hypot(*((positions - (here.x(), here.y())) / self.box.viewPixelSize()).T)
+        found = np.flatnonzero(distances <= near)
+        return int(found[distances[found].argmin()]) if len(found) else None
 
     def locate(self, place: QPointF) -> tuple[Point, tuple[float, ...]]:
         """Where a particle stands in the plot that is moved to that place of the scene, and its state x there."""
@@ -180,7 +187,7 @@ class Plot(QWidget):
         if nearest is None:
             return
         chosen = self._state.selection
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if event.modifiers() & ADDING:
             rest = [p for p in chosen if p != nearest]
             self._state.select(rest if nearest in chosen and rest else [nearest, *rest])
         else:

@@ -1,4 +1,4 @@
-"""Results: the right of the Analysis workspace: the table, the recipe of the selected cell, the findings, the export.
+"""Results: the right of the page of experiments: table, export, published beside here, findings, the cell's recipe.
 
 Placed by the window. It reads `Studies`, selects cells and asks for opening and exporting.
 """
@@ -13,14 +13,15 @@ from PySide6.QtWidgets import QLabel, QWidget
 from app.controls.group import Column, Group
 from app.state import State
 from app.studies import Studies, Study
+from app.views.compared import ComparedGroup
 from app.views.pace import CALM, Pace
 from app.views.recipe import RunText
 from app.views.table import Table
 from app.views.training import push_button
 
 NO_CELL = "Select a cell in the figure or in the table: the Run that it was measured of stands here."
-NOT_YET = "What the table says, published beside measured here, stands here once all cells are done."
-NOTHING_SAID = "This experiment draws no conclusions of its own: read the figure."
+NOT_YET = "What the table says stands here once all cells are done."
+NOTHING_SAID = "This experiment draws no conclusions of its own: read the figure, and what was published beside here."
 EXPORT_TIP = "Write the table (CSV, JSON) and the figure (PNG, SVG, PDF) into a folder. Nothing there is replaced."
 
 LINES = 12
@@ -36,6 +37,7 @@ class Results(Column):
         self.table = Table()
         self.recipe = RunText("the selected cell", state.message)
         self.no_cell = _note(NO_CELL)
+        self.compared = ComparedGroup(state.message)
         self.findings = _note()
         self.findings.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.export = push_button("Export…", EXPORT_TIP)
@@ -58,6 +60,7 @@ class Results(Column):
         rows = () if report is None else report.rows
         self.table.show_rows(study.experiment, rows, self._studies.selected)
         complete = report is not None and report.done == len(rows)
+        self.compared.show_comparison(() if report is None else report.comparison)
         said = () if report is None else report.findings
         self.findings.setText(
             "".join(f"<p>{html.escape(sentence)}</p>" for sentence in said) or (NOTHING_SAID if complete else NOT_YET)
@@ -81,7 +84,7 @@ class Results(Column):
         cells.body.addWidget(self.export)
         findings.body.addWidget(self.findings)
         self.recipe.body.insertWidget(0, self.no_cell)
-        self.stack("Results of the experiment", cells, findings, self.recipe)
+        self.stack("Results of the experiment", cells, self.compared, findings, self.recipe)
 
 
 def _note(text: str = "") -> QLabel:

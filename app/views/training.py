@@ -17,7 +17,7 @@ from app.views.numerals import significant, tabular
 from app.views.pace import CALM, Pace
 from app.views.pane import Message, Title
 from app.views.previews import Previews
-from app.views.spelled import duration
+from engine.spelled import duration
 
 HINT = (
     "Choose data and a network on the left, then start: the loss and samples of the same latents appear here, "

@@ -1,4 +1,4 @@
-"""Where a moved digit is and how well it was kept (A6): ink, centroids, the place it landed on, the quality score Q.
+"""Where a moved digit is and how well it was kept (A6): ink, centroids, its direction and place, the quality score Q.
 
 Used by quality measures and experiments. Places and moves are (rows down, columns right) in pixels.
 """
@@ -9,6 +9,9 @@ import torch
 from torch import Tensor
 
 from engine.analysis import otsu
+
+STILL = 0.5
+"""Pixels of a move below which its direction is that of noise."""
 
 
 def ink(pictures: Tensor) -> Tensor:
@@ -28,6 +31,16 @@ def centroids(ink: Tensor) -> Tensor:
 def moves(before: Tensor, after: Tensor) -> Tensor:
     """How far the centroid of ink went from one picture to the next, v of eq 4.3: [N, 2]; NaN where there is none."""
     return centroids(after) - centroids(before)
+
+
+def assigned(moves: Tensor, directions: Tensor) -> Tensor:
+    """The direction [K, 2], not 0, that each move [N, 2] goes most along, by cosine similarity, as its number [N]
+    (eq 4.4); -1 for a move of less than `STILL` pixels and where there is none.
+    """
+    along = torch.nn.functional.normalize(directions.to(moves))
+    # Two products and a sum, whose bits do not depend on N.
+    nearest = (moves[:, :1] * along[:, 0] + moves[:, 1:] * along[:, 1]).argmax(dim=1)
+    return torch.where(moves.norm(dim=1) >= STILL, nearest, -1)
 
 
 def landed(moves: Tensor, places: Tensor, within: float) -> Tensor:

@@ -127,12 +127,12 @@ def opened(path: Path, least: tuple[int, int] | None = None) -> Image.Image:
         return _eight_bits(ImageOps.exif_transpose(file))
 
 
-def unreadable(path: Path, what: str, error: Exception) -> InputError:
+def unreadable(path: Path, what: str, error: Exception, choose: str = "a PNG or a JPEG") -> InputError:
     """The sentence for a file in which `opened` or `decode` found no picture to be `what`, "a mask" say."""
     problem = getattr(error, "strerror", None) or " ".join(str(error).split())[:200] or type(error).__name__
     if isinstance(error, UnidentifiedImageError):  # it says the whole path
         problem = "it is no picture of a kind that is read"
-    return InputError(f"{path.name or path} cannot be read as {what} ({problem}): choose a PNG or a JPEG.")
+    return InputError(f"{path.name or path} cannot be read as {what} ({problem}): choose {choose}.")
 
 
 def _pictures(path: Path) -> list[str]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,19 +34,22 @@ COUNT = 10_000
 @dataclass(frozen=True, eq=False)
 class Sequence:
     """`frames` [T, H, W], uint8, ink bright; `open` [T] says after which of them more than one next frame is possible,
-    given all frames before.
+    given all frames before: of a digit that is seen once only, it is not known which way it goes. `places` [T, 2] are
+    those of `data.moving`.
     """
 
     frames: Pixels
     open: tuple[bool, ...]
+    places: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Sequences:
-    """Sequences that people call `label`; the model is given `given` frames of one and draws the next."""
+    """Sequences that people call `label`, of digits of `source`; a model is given `given` frames and draws the next."""
 
     label: str
     given: int
+    source: Source
     _pick: Callable[[int], Sequence]
 
     def pick(self, number: int) -> Sequence:
@@ -58,7 +62,14 @@ class Sequences:
         """What the frames from `first`, counted from 0, of a sequence are called: "horizontal 7, frames 3 to 5"."""
         last = first + self.given - 1
         frames = f"frames {first} to {last}" if last > first else f"frame {first}"
-        return f"{self.label} {number}, {frames}"
+        digits = "" if self.source == "mnist" else f" of {LABELS[self.source]}"
+        return f"{self.label} {number}, {frames}{digits}"
+
+    def place(self, name: str) -> tuple[int, int] | None:
+        """The number of the sequence, and the first of its frames, that are called so; None if none of these are."""
+        found = re.fullmatch(r".* (\d{1,9}), frames? (\d{1,9})\b.*", name)
+        number, first = map(int, found.groups()) if found else (0, 0)
+        return (number, first) if name == self.name(number, first) else None
 
 
 def source() -> Source:
@@ -66,11 +77,10 @@ def source() -> Source:
     return "bundled" if mnist.find() is None else "mnist"
 
 
-@functools.lru_cache(maxsize=2)
 def pictures(of: Source) -> Pixels:
     """The digits of a source [M, 16, 16]. Raises `InputError` if MNIST is asked for and is not at hand."""
     if of == "bundled":
-        return _inner(digits.bundled()[0])
+        return _bundled()
     folder = mnist.find()
     if folder is None:
         raise InputError(f"MNIST was not found: name the folder that holds its four files in {mnist.FOLDER}.")
@@ -79,10 +89,10 @@ def pictures(of: Source) -> Pixels:
 
 def of(model: ModelInfo) -> Sequences | None:
     """Sequences like those that the model was made of; None where it draws no next frames."""
-    walk = WALKS.get(model.data)
-    if walk is None or model.cond_shape is None or model.data_shape != digits.SHAPE:
+    walk, given, found = WALKS.get(model.data), model.cond_shape, source()
+    if walk is None or given is None or model.data_shape != digits.SHAPE:
         return None
-    return Sequences(model.data, model.cond_shape[0], functools.partial(_sequence, walk))
+    return Sequences(model.data, given[0], found, functools.partial(_sequence, walk, found))
 
 
 @functools.lru_cache(maxsize=1)
@@ -90,31 +100,47 @@ def _mnist(folder: Path) -> Pixels:
     return digits.shrink(mnist.load(folder, "test")[0])
 
 
-def _inner(frames: Pixels) -> Pixels:
+@functools.cache
+def _bundled() -> Pixels:
     margin = (digits.SHAPE[1] - digits.INNER) // 2
-    return np.ascontiguousarray(frames[:, 0, margin:-margin, margin:-margin])
+    return np.ascontiguousarray(digits.bundled()[0][:, 0, margin:-margin, margin:-margin])
 
 
-def _sequence(walk: Callable[[np.random.Generator, int], np.ndarray], number: int) -> Sequence:
-    """A digit on its walk, both chosen by `number`."""
-    pool = pictures(source())
+Walk = Callable[[np.random.Generator, int], np.ndarray]
+
+
+def _sequence(walk: Walk, of: Source, number: int) -> Sequence:
+    """A digit of that source on its walk, both chosen by `number`."""
+    pool = pictures(of)
     places = walk(np.random.default_rng([_SEED, number]), 1)
     frames = moving.render(pool[[number % len(pool)]], places)[0]
-    return Sequence(frames, tuple(_OPEN[walk](place) for place in places[0]))
+    return Sequence(frames, tuple(_OPEN[walk](places[0]).tolist()), places[0])
+
+
+def _free_open(places: np.ndarray) -> np.ndarray:
+    found: np.ndarray = np.any(moving.at_wall(places), axis=1)
+    found[0] = True
+    return found
+
+
+def _horizontal_open(places: np.ndarray) -> np.ndarray:
+    found: np.ndarray = places[:, 1] == 0
+    found[0] = not moving.at_wall(places[0, 1])
+    return found
 
 
 _SEED = 7  # apart from the batches of a training
 
-WALKS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
+WALKS: dict[str, Walk] = {
     "circle": moving.circle,
     "free-directions": moving.free_directions,
     "horizontal": moving.horizontal,
 }
 """The walk of each data set, as places [N, T, 2]."""
 
-_OPEN: dict[Callable[[np.random.Generator, int], np.ndarray], Callable[[np.ndarray], bool]] = {
-    moving.circle: lambda place: not place.any(),
-    moving.free_directions: lambda place: bool(moving.at_wall(place).any()),
-    moving.horizontal: lambda place: place[1] == 0,
+_OPEN: dict[Walk, Callable[[np.ndarray], np.ndarray]] = {
+    moving.circle: lambda places: np.all(places == 0, axis=1),
+    moving.free_directions: _free_open,
+    moving.horizontal: _horizontal_open,
 }
-"""Whether a digit may go on from a place to more than one."""
+"""From which of its places [T, 2] a digit may go on to more than one, [T]."""

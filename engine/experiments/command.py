@@ -25,7 +25,8 @@ _BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}{postfix}"
 def reproduce(
     experiment: Experiment[Any], plan: Frozen, folder: Path, interrupted: Callable[[], bool] = lambda: False
 ) -> None:
-    """Measure what `folder` does not hold yet, print the table and its findings, write the files and print their paths.
+    """Measure what `folder` does not hold yet, print table, findings and published beside here, write the files and
+    print their paths.
 
     Raises `InputError`, and `Interrupted` with the sentence that says how to go on.
     """
@@ -41,8 +42,9 @@ def reproduce(
         raise Interrupted(f"Stopped: the same command goes on with the cells that {cells} holds.") from None
     rows = runner.rows(experiment, plan, cells)
     print(table.as_text(experiment, rows))
-    for finding in table.findings(experiment, plan, rows):
-        print(f"\n{finding}")
+    for said in (*table.findings(experiment, plan, rows), table.compared(experiment.comparison(rows, plan))):
+        if said:
+            print(f"\n{said}")
     print()
     for path in export.files(experiment, plan, rows, folder):
         print(path)

@@ -14,7 +14,7 @@ from pydantic import Field, field_validator
 
 from engine.experiments import digit_modes_figure, digit_modes_findings, lineup
 from engine.experiments.digit_modes_cells import BATCH, CHURNS, FOUR, SEARCHED, STRENGTHS, SURE, Cells
-from engine.experiments.experiment import Cell, Context, Experiment, Measured, Row, Value
+from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row, Value
 from engine.experiments.figure import Figure
 from engine.experiments.guided import BANDWIDTHS, FINISHED, guidance, of_digits, over_batches
 from engine.run import Latents, Run
@@ -147,6 +147,10 @@ class DigitModes(Experiment[Plan]):
     def findings(self, rows: Sequence[Row], plan: Plan) -> list[str]:
         """See `Experiment.findings`."""
         return digit_modes_findings.findings(Cells(rows))
+
+    def comparison(self, rows: Sequence[Row], plan: Plan) -> list[Compared]:
+        """See `Experiment.comparison`."""
+        return digit_modes_findings.comparison(Cells(rows))
 
 
 def _places(plan: Plan) -> Iterator[tuple[Kernel | None, str | None, float, float]]:

@@ -1,4 +1,4 @@
-"""What the finished table of `digit-modes` says, beside what its source does. No torch.
+"""What the table of `digit-modes` says, and what its source does. No torch.
 
 Called by the experiment.
 """
@@ -8,44 +8,64 @@ from __future__ import annotations
 import itertools
 
 from engine.experiments.digit_modes_cells import FOUR, SPREAD, SURE, UNIFORM, Cells, Map, between
-from engine.experiments.experiment import Measured
+from engine.experiments.experiment import Compared, Measured
 from engine.experiments.guided import number
-from engine.settings.guidance import Kernel
 
-BEST = 7
-"""Digits in the best cell of the source's 2 x 2, of one batch (figure 3.1)."""
+BEST, BY_GUIDANCE, BY_CHURN = 7, 1, 2
+"""Digits in the best cell of the source's 2 x 2, and how many guidance alone and churn alone add; of one batch (figure
+3.1).
+"""
 
 
 def findings(cells: Cells) -> list[str]:
     """One sentence each, of a finished table."""
-    said = [_independent(cells), _four(cells), _churn(cells)]
+    said = [_independent(cells), _churn(cells)]
     for which in cells.maps:
         said += [_moved(cells, which), _acts(cells, which)]
-    said += [_spoilt(cells, "rbf", 1.0, 0.0, "from k_PG about 1 L2 spoils the pictures")]
-    said += [_spoilt(cells, "iou", 10.0, 1.0, "IoU keeps the pictures even with S_churn 1 and k_PG 10")]
     return [sentence for sentence in said if sentence]
+
+
+def comparison(cells: Cells) -> list[Compared]:
+    """The source's 2 x 2, and what it says of the pictures, beside what is measured so far."""
+    low, high = FOUR
+    found = [_added(cells, f"S_churn {high:g} adds", cells.maps[0], (low, 0.0), (high, 0.0), BY_CHURN)]
+    for which in cells.maps:
+        found += [_added(cells, f"k_PG 1 adds, {which.label}", which, (low, 0.0), (low, 1.0), BY_GUIDANCE)]
+        found += [_best(cells, which)]
+        if which.kernel == "rbf":
+            found += [_spoilt(cells, which, 1.0, 0.0, "spoilt from about there on")]
+        if which.kernel == "iou":
+            found += [_spoilt(cells, which, 10.0, 1.0, "kept")]
+    return [compared for compared in found if compared]
+
+
+def _added(
+    cells: Cells, what: str, which: Map, before: tuple[float, float], after: tuple[float, float], published: int
+) -> Compared | None:
+    """Digits that the step from one S_churn and k_PG to another adds, paired by batch."""
+    gain = between(cells.measured(which, *before), cells.measured(which, *after), "modes")
+    return Compared(f"digits that {what}", f"+{published} in one batch", str(gain)) if gain else None
+
+
+def _best(cells: Cells, which: Map) -> Compared | None:
+    """The cell with churn and guidance."""
+    measured = cells.measured(which, FOUR[1], 1.0)
+    if measured is None:
+        return None
+    return Compared(
+        f"digits with S_churn {FOUR[1]:g} and k_PG 1, {which.label}",
+        f"{BEST} in one batch",
+        _modes(measured),
+        f"One batch says little: of independent draws its standard deviation is {SPREAD:.1f}.",
+    )
 
 
 def _independent(cells: Cells) -> str:
     frequencies = f", {cells.independent:.2f} with the frequencies of this model" if cells.independent else ""
-    away = abs(BEST - UNIFORM) / SPREAD
     return (
         f"Ten independent draws hold {UNIFORM:.2f} digits on average if all are as likely{frequencies}; from batch to "
-        f"batch the standard deviation is {SPREAD:.1f}. The best of the source's 2 x 2, {BEST} in one batch, is "
-        f"{away:.1f} of it above."
+        f"batch the standard deviation is {SPREAD:.1f}."
     )
-
-
-def _four(cells: Cells) -> str:
-    """The 2 x 2 in words."""
-    places = [(cells.maps[0], churn, 0.0) for churn in FOUR]
-    places += [(which, churn, 1.0) for which in cells.maps for churn in FOUR]
-    told = [
-        f"{_where(*place)} {_modes(measured)} ({number(measured.values['quality']):.2f})"
-        for place in places
-        if (measured := cells.measured(*place))
-    ]
-    return f"The 2 x 2, digits in a batch and in brackets the confidence: {'; '.join(told)}."
 
 
 def _churn(cells: Cells) -> str:
@@ -116,20 +136,13 @@ def _both(cells: Cells, which: Map, k_pg: float, later: float) -> bool:
     return cells.moved(which, 0.0, k_pg) * cells.moved(which, 0.0, later) > 0
 
 
-def _spoilt(cells: Cells, kernel: Kernel, k_pg: float, churn: float, claim: str) -> str:
-    """What the confidence is there for each bandwidth of the kernel."""
-    told = []
-    for which in cells.maps:
-        gain, after = cells.gain("quality", which, churn, k_pg), cells.measured(which, churn, k_pg)
-        if which.kernel == kernel and gain and after:
-            told.append(f"{gain} to {_quality(after)} ({which.label})")
-    where = f"k_PG {k_pg:g}, S_churn {churn:g}"
-    return f"The source: {claim}. Here the confidence at {where} changes by {'; '.join(told)}." if told else ""
-
-
-def _where(which: Map, churn: float, k_pg: float) -> str:
-    kernel = f"{which.label}, k_PG {k_pg:g}" if k_pg else "k_PG 0"
-    return f"{kernel}, S_churn {churn:g}:"
+def _spoilt(cells: Cells, which: Map, k_pg: float, churn: float, published: str) -> Compared | None:
+    """What became of the pictures there, which is the classifier's confidence here."""
+    gain, after = cells.gain("quality", which, churn, k_pg), cells.measured(which, churn, k_pg)
+    if gain is None or after is None:
+        return None
+    what = f"pictures at k_PG {k_pg:g}, S_churn {churn:g}, {which.label}"
+    return Compared(what, published, f"confidence {gain} to {_quality(after)}")
 
 
 def _modes(measured: Measured) -> str:

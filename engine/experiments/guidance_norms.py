@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field, field_validator
 
 from engine.experiments import fidelity, lineup
-from engine.experiments.experiment import Cell, Context, Experiment, Measured, Row
+from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row
 from engine.experiments.figure import Curve, Figure, Level, Lines
 from engine.experiments.guided import BANDWIDTHS, FINISHED, guidance, number, of_digits
 from engine.run import Latents, Run
@@ -154,12 +154,12 @@ class GuidanceNorms(Experiment[Plan]):
         groups = f"{plan.groups} x {GROUP} particles" if plan.groups > 1 else f"{GROUP} particles"
         return Figure(f"{self.title}: {groups} of {plan.model}, Heun with N = {STEPS}", panels)
 
-    def findings(self, rows: Sequence[Row], plan: Plan) -> list[str]:
-        """See `Experiment.findings`."""
-        said = [_grown(rows)]
+    def comparison(self, rows: Sequence[Row], plan: Plan) -> list[Compared]:
+        """See `Experiment.comparison`: what the source says of its curves, which it prints without numbers."""
+        found = [_grown(_at(rows, "median", ALONE))]
         for bandwidth in BANDWIDTHS:
-            said += [_peaks(_at(rows, bandwidth, ALONE), bandwidth), _first(_at(rows, bandwidth, AGAINST), bandwidth)]
-        return said
+            found += [_peaks(_at(rows, bandwidth, ALONE), bandwidth), _first(_at(rows, bandwidth, AGAINST), bandwidth)]
+        return [compared for compared in found if compared.here]
 
 
 def _norms(step: Step, guide: ParticleGuidance) -> dict[str, float]:
@@ -239,41 +239,36 @@ def _curves(name: str, rows: Sequence[Row], over: str = "") -> list[Curve]:
     return curves
 
 
-def _grown(rows: Sequence[Row]) -> str:
-    """How the distances grow, beside the source's claims."""
-    told = [
-        f"{curve.label} from {curve.y[0]:.3g} to {curve.y[-1]:.3g}"
-        for curve in _curves("distance", _at(rows, "median", ALONE))
-    ]
-    return (
-        f"Norm of the distance matrix, first to last step: {'; '.join(told)}. The source: they grow, L2 is far larger."
+def _grown(rows: Sequence[Row]) -> Compared:
+    """How the distances grow."""
+    told = [f"{curve.label} from {curve.y[0]:.3g} to {curve.y[-1]:.3g}" for curve in _curves("distance", rows)]
+    return Compared(
+        "norm of the distance matrix from the first step to the last, median heuristic",
+        "grows; L2 far larger than IoU",
+        "; ".join(told),
     )
 
 
-def _peaks(rows: Sequence[Row], bandwidth: str) -> str:
-    """The largest gradients and when, beside the source's claims."""
+def _peaks(rows: Sequence[Row], bandwidth: str) -> Compared:
+    """The largest gradients, and when."""
     told = []
     for row, curve in zip(rows, _curves("gradient", rows), strict=True):
         first, inner = number(row.columns["peak step"]), row.columns["inner peak step"]
         later = "" if inner in (None, first) else f" and again {_peak(row, 'inner peak')}"
         told.append(f"{curve.label} {_peak(row, 'peak')}{later}")
-    return (
-        f"Largest gradient, bandwidth {bandwidth}: {'; '.join(told)}. The source: L2's is far larger than IoU's, which "
-        f"peaks midway in {STEPS} steps."
-    )
+    published = f"L2 far larger than IoU, which peaks midway in {STEPS} steps"
+    return Compared(f"largest gradient, bandwidth {bandwidth}", published, "; ".join(told))
 
 
 def _peak(row: Row, which: str) -> str:
     return f"{number(row.columns[which]):.3g} in step {row.columns[f'{which} step']}"
 
 
-def _first(rows: Sequence[Row], bandwidth: str) -> str:
-    """Where guidance exceeds the drift, beside the source's claim."""
+def _first(rows: Sequence[Row], bandwidth: str) -> Compared:
+    """Where guidance exceeds the drift."""
     told = [
-        f"{curve.label} {number(row.columns['at first']):.3g} ({row.columns['above drift']})"
+        f"{curve.label} {number(row.columns['at first']):.3g} times ({row.columns['above drift']} steps above)"
         for row, curve in zip(rows, _curves("guidance", rows), strict=True)
     ]
-    return (
-        f"Guidance in step 0 as a multiple of the drift (steps in which it is larger), k_PG {AGAINST:g}, bandwidth "
-        f"{bandwidth}: {'; '.join(told)}. The source: it exceeds the drift at first."
-    )
+    what = f"guidance in step 0 beside the drift, k_PG {AGAINST:g}, bandwidth {bandwidth}"
+    return Compared(what, "larger at first", "; ".join(told))

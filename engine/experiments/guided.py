@@ -1,14 +1,14 @@
 """What experiments with particle guidance share: the bandwidths, written down before anything was measured, models of
 digits, how modes that are counted in batches compare, and maps of a grid. No torch.
 
-Used by `ring_modes`, `digit_modes` and `guidance_norms`.
+Used by `ring_modes`, `digit_modes`, `guidance_norms` and `directions`.
 """
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.errors import InputError
 from engine.experiments import fidelity, lineup
@@ -30,15 +30,17 @@ which the estimates at high noise, at squared distances of 2 to 8 from each othe
 """
 
 
-def guidance(kernel: Kernel | None, bandwidth: str | None, k_pg: float) -> GuidanceSettings:
-    """The settings with one of `BANDWIDTHS`; without a kernel, or for k_PG 0, always the same, so that such Runs are
-    equal.
+def guidance(
+    kernel: Kernel | None, bandwidth: str | None, k_pg: float, finished: Mapping[Kernel, float] = FINISHED
+) -> GuidanceSettings:
+    """The settings with one of `BANDWIDTHS`, of which `finished` says the last; without a kernel, or for k_PG 0, always
+    the same, so that such Runs are equal.
     """
     if kernel is None or k_pg == 0:
         return GuidanceSettings()
     if bandwidth == "median":
         return GuidanceSettings(k_pg=k_pg, kernel=kernel)
-    width = FINISHED[kernel] if bandwidth == "finished" else 1.0
+    width = finished[kernel] if bandwidth == "finished" else 1.0
     return GuidanceSettings(k_pg=k_pg, kernel=kernel, bandwidth="fixed", width=width)
 
 

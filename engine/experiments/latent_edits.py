@@ -18,7 +18,7 @@ from pydantic import Field, field_validator
 from engine.data import faces
 from engine.errors import InputError
 from engine.experiments import latent_edits_figure, latent_edits_findings, lineup
-from engine.experiments.experiment import Cell, Context, Experiment, Measured, Row, Value
+from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row, Value
 from engine.experiments.figure import Figure
 from engine.experiments.latent_edits_cells import (
     ATTRIBUTES,
@@ -182,6 +182,10 @@ class LatentEdits(Experiment[Plan]):
     def findings(self, rows: Sequence[Row], plan: Plan) -> list[str]:
         """See `Experiment.findings`."""
         return latent_edits_findings.findings(Cells(rows))
+
+    def comparison(self, rows: Sequence[Row], plan: Plan) -> list[Compared]:
+        """See `Experiment.comparison`."""
+        return latent_edits_findings.comparison(Cells(rows))
 
 
 def _place(cell: Cell) -> Place:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.experiments import runner
-from engine.experiments.experiment import Context, Experiment, Row
+from engine.experiments.cost import seconds
+from engine.experiments.experiment import Compared, Context, Experiment, Row
 from engine.experiments.figure import Figure
 from engine.experiments.runner import Progress
 from engine.settings import Frozen
@@ -23,19 +24,21 @@ CALM = 0.25
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """The table of `plan` with what is drawn of it: `figure` None until a cell is measured, `findings` once all are.
+    """The table of `plan` with what is drawn of it: `figure` None until a cell is measured, `findings` once all are,
+    `comparison` of what is measured with what was published.
 
-    `cost` is what all cells cost together, `cost_left` those still to come, and `evaluations` how many times these
-    evaluate the model, for one particle. `progress` is None of what is only looked at.
+    `cost` is what all cells cost together, `cost_left` those still to come, and `seconds` what these take on one core,
+    about. `progress` is None of what is only looked at.
     """
 
     plan: Frozen
     rows: tuple[Row, ...]
     figure: Figure | None
     findings: tuple[str, ...]
+    comparison: tuple[Compared, ...]
     cost: float
     cost_left: float
-    evaluations: int
+    seconds: float
     progress: Progress | None = None
 
     @property
@@ -57,15 +60,15 @@ def report(experiment: Experiment[Any], plan: Frozen, rows: Sequence[Row]) -> Re
     cells = {row.key: row.cell for row in rows}
     left = {row.key: row.cell for row in rows if row.measured is None}
     costs = {key: experiment.cost(cell, plan) for key, cell in cells.items()}
-    runs = [cell.run for cell in left.values()]
     return Report(
         plan,
         tuple(rows),
         experiment.figure(rows, plan) if len(left) < len(cells) else None,
         () if left else tuple(experiment.findings(rows, plan)),
+        tuple(experiment.comparison(rows, plan)),
         sum(costs.values()),
         sum(costs[key] for key in left),
-        sum(run.sampler.per_step * run.schedule.steps * run.latents.count for run in runs),
+        seconds(cell.run for cell in left.values()),
     )
 
 

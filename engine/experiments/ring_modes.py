@@ -9,15 +9,15 @@ from __future__ import annotations
 import itertools
 import math
 import statistics
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field, field_validator
 
 from engine.analysis import chance
 from engine.experiments import fidelity, lineup
-from engine.experiments.experiment import Cell, Context, Experiment, Measured, Row
+from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row
 from engine.experiments.figure import Figure, Matrix
 from engine.experiments.guided import heat_map, number, over_batches
 from engine.models.catalogue import named
@@ -53,23 +53,23 @@ GUIDANCE = tuple(float(f"{10 ** (half / 2):.4g}") for half in range(-4, 7))
 
 @dataclass(frozen=True)
 class Claim:
-    """What the notebook found at a guidance weight with any noise weight: `low` to `high` modes."""
+    """What the notebook found at a guidance weight with any noise weight: `low` to `high` modes, and in its `cells` by
+    noise weight, where these are known.
+    """
 
     kernel: Kernel | None
     weight: float
     low: float
     high: float
+    cells: Mapping[float, float] = field(default_factory=dict)
 
 
 CLAIMS = (
     Claim(None, 0.0, 6.4, 6.55),
-    Claim("rbf", 100.0, 8.2, 9.0),
+    Claim("rbf", 100.0, 8.2, 9.0, {0.01: 8.78, 0.03162: 8.77, 0.1: 8.69, 0.3162: 8.75, 1.0: 8.45}),
     Claim("angular", 316.2, 9.88, 9.98),
     Claim("angular", 1000.0, 9.9, 10.0),
 )
-
-CELLS: dict[float, float] = {0.01: 8.78, 0.03162: 8.77, 0.1: 8.69, 0.3162: 8.75, 1.0: 8.45}
-"""The notebook's modes with the distance kernel at weight 100, by noise weight."""
 
 _NAMES = {"rbf": "Distance in the plane", "angular": "Angle about the origin", None: "Without guidance"}
 
@@ -185,9 +185,11 @@ class RingModes(Experiment[Plan]):
 
     def findings(self, rows: Sequence[Row], plan: Plan) -> list[str]:
         """See `Experiment.findings`."""
-        said = [_claimed(claim, rows) for claim in CLAIMS]
-        costs = [_cost(kernel, rows) for kernel in plan.kernels if plan.guidance_weights]
-        return [*filter(None, [*said, _beside(rows)]), *costs]
+        return [_cost(kernel, rows) for kernel in plan.kernels if plan.guidance_weights]
+
+    def comparison(self, rows: Sequence[Row], plan: Plan) -> list[Compared]:
+        """See `Experiment.comparison`: the notebook's modes."""
+        return [compared for claim in CLAIMS if (compared := _claimed(claim, rows))]
 
 
 def _rising(weights: Sequence[float]) -> bool:
@@ -233,34 +235,26 @@ def _map(kernel: Kernel, rows: Sequence[Row], said: str, value: str, error: str 
     return heat_map(f"{_NAMES[kernel]}: {said}", both, "noise weight", "guidance weight", value, error)
 
 
-def _claimed(claim: Claim, rows: Sequence[Row]) -> str:
-    """What is found at that weight, beside the notebook's; "" where it was not measured."""
-    own = [row.columns for row in _of(claim.kernel, rows) if row.cell.place["guidance weight"] == claim.weight]
+def _claimed(claim: Claim, rows: Sequence[Row]) -> Compared | None:
+    """What was found at that weight so far, beside the notebook's, noise weight by noise weight."""
+    own = [
+        row.columns
+        for row in _of(claim.kernel, rows)
+        if row.measured and row.cell.place["guidance weight"] == claim.weight
+    ]
     if not own:
-        return ""
+        return None
     found = [(number(columns["modes"]), number(columns["modes error"])) for columns in own]
     within = sum(claim.low - 2 * error <= modes <= claim.high + 2 * error for modes, error in found)
     where = f", weight {claim.weight:g}" if claim.kernel else ""
-    modes = ", ".join(f"{modes:.2f} ± {error:.2f}" for modes, error in found)
-    noise = ", ".join(f"{number(columns['noise weight']):g}" for columns in own)
-    return (
-        f"{_NAMES[claim.kernel]}{where}: {modes} modes for noise weights {noise}; the notebook has {claim.low:g} to "
-        f"{claim.high:g}, and {within} of {len(found)} lie within two standard errors of that."
+    noise = [number(columns["noise weight"]) for columns in own]
+    published = [f"{claim.cells[weight]:g}" for weight in noise if weight in claim.cells]
+    return Compared(
+        f"{_NAMES[claim.kernel]}{where}: modes for noise weights {', '.join(f'{weight:.3g}' for weight in noise)}",
+        ", ".join(published) if len(published) == len(own) else f"{claim.low:g} to {claim.high:g}",
+        ", ".join(f"{modes:.2f} ± {error:.2f}" for modes, error in found),
+        f"{within} of {len(found)} lie within two standard errors of {claim.low:g} to {claim.high:g}.",
     )
-
-
-def _beside(rows: Sequence[Row]) -> str:
-    """How far each of `CELLS` is from the notebook's, "" where none was measured."""
-    pairs = [
-        (number(row.columns["modes"]), number(row.columns["modes error"]), CELLS[noise])
-        for row in _of("rbf", rows)
-        if row.cell.place["guidance weight"] == 100 and (noise := number(row.columns["noise weight"])) in CELLS
-    ]
-    if not pairs:
-        return ""
-    told = ", ".join(f"{modes:.2f} for {published:g}" for modes, _, published in pairs)
-    most = max(abs(modes - published) / math.hypot(error, error) for modes, error, published in pairs)
-    return f"Its cells one by one, ours for the notebook's: {told}; at most {most:.1f} standard errors of both apart."
 
 
 def _cost(kernel: Kernel, rows: Sequence[Row]) -> str:

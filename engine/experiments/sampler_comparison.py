@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator
 
 from engine.experiments import fidelity, lineup
-from engine.experiments.experiment import Cell, Context, Experiment, Measured, Row, Value
+from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row, Value
 from engine.experiments.figure import Curve, Figure, Level, Lines, Pictures
 from engine.models.catalogue import named
 from engine.run import Latents, Run
@@ -180,16 +180,9 @@ class SamplerComparison(Experiment[Plan]):
 
     def findings(self, rows: Sequence[Row], plan: Plan) -> list[str]:
         """See `Experiment.findings`."""
-        info = fidelity.measurable(plan.model)
-        found = {
-            (row.cell.place["sampler"], row.cell.place["budget"]): distance
-            for row in rows
-            if isinstance(distance := row.columns["distance"], float)
-        }
-        said = []
+        info, found, said = fidelity.measurable(plan.model), _distances(rows), list[str]()
         if fidelity.is_of_digits(info):
             said += [_claim(found, budget) for budget in COMPARED]
-            said += [_published({name: found[name, 10] for name in ENTRIES if (name, 10) in found})]
         said += [_free(row) for row in rows if row.cell.place["sampler"] == ADAPTIVE]
         floor = max((float(row.columns["floor"] or 0) for row in rows), default=0.0)
         below = sum(distance <= floor for distance in found.values())
@@ -199,6 +192,22 @@ class SamplerComparison(Experiment[Plan]):
         ]
         absent = lineup.refused(plan.samplers, ENTRIES, info)
         return [*filter(None, said), *lineup.told(absent)]
+
+    def comparison(self, rows: Sequence[Row], plan: Plan) -> list[Compared]:
+        """See `Experiment.comparison`: published are FIDs of CIFAR-10, of which the order alone can be compared."""
+        if not fidelity.is_of_digits(fidelity.measurable(plan.model)):
+            return []
+        found = _distances(rows)
+        return _published({name: found[name, 10] for name in PUBLISHED if (name, 10) in found})
+
+
+def _distances(rows: Sequence[Row]) -> dict[tuple[Value, Value], float]:
+    """Those measured so far that are finite, by sampler and budget."""
+    return {
+        (row.cell.place["sampler"], row.cell.place["budget"]): distance
+        for row in rows
+        if isinstance(distance := row.columns.get("distance"), float)
+    }
 
 
 def _curve(name: str, rows: Sequence[Row]) -> Curve:
@@ -256,16 +265,18 @@ def _free(row: Row) -> str:
     return f"With step control for each particle the ODE solver took {evaluations} evaluations and came to {reached}."
 
 
-def _published(found: Mapping[str, float]) -> str:
-    """The order at 10 evaluations beside the published one."""
-    common = [name for name in PUBLISHED if name in found]
-    pairs = list(itertools.combinations(common, 2))
+def _published(found: Mapping[str, float]) -> list[Compared]:
+    """The distances at 10 evaluations beside the published ones, best first, and how many pairs are in their order."""
+    pairs = list(itertools.combinations(found, 2))
     if not pairs:
-        return ""
+        return []
     agree = sum(found[better] < found[worse] for better, worse in pairs)
-    own = ", ".join(f"{name} {found[name]:.3g}" for name in sorted(found, key=found.__getitem__))
-    theirs = ", ".join(f"{name} {PUBLISHED[name]:g}" for name in common)
-    return (
-        f"At 10 evaluations, best first: {own}. Published FIDs of CIFAR-10, another model in other features: {theirs}; "
-        f"of these {len(pairs)} pairs {agree} are in the same order here."
-    )
+    return [
+        *(Compared(f"{name}, 10 evaluations", f"{PUBLISHED[name]:g}", f"{own:.3g}") for name, own in found.items()),
+        Compared(
+            "pairs in that order",
+            f"{len(pairs)} of {len(pairs)}",
+            f"{agree} of {len(pairs)}",
+            "Published are FIDs of CIFAR-10, of another model in other features: only their order can be compared.",
+        ),
+    ]

@@ -16,7 +16,7 @@ from pydantic import Field, field_validator
 
 from engine.errors import InputError
 from engine.experiments import lineup
-from engine.experiments.experiment import Cell, Context, Experiment, Measured, Row
+from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row
 from engine.experiments.figure import Curve, Figure, Level, Lines
 from engine.models.catalogue import ModelInfo, named
 from engine.run import Latents, Run
@@ -64,13 +64,16 @@ EXPECTED: dict[str, int] = {
 """The order that theory gives each for a smooth drift, many steps, and levels that are not evenly spaced."""
 
 NOTES: dict[str, str] = {
-    "gradient-estimation": "its γ of 2 damps errors of the model; only 1.5 cancels the first error of a step",
-    "dpm-solver++-3": "diffusers takes half of the term in the second derivative",
-    "unipc-2": "its corrector adds one",
-    "unipc-3": "its corrector adds one",
-    "pndm": "its four weights are those of levels evenly spaced in σ, where it has 4",
+    "gradient-estimation": "Its γ of 2 damps errors of the model; only 1.5 cancels the first error of a step.",
+    "dpm-solver++-3": "diffusers takes half of the term in the second derivative.",
+    "unipc-2": "Its corrector adds one.",
+    "unipc-3": "Its corrector adds one.",
+    "pndm": "Its four weights are those of levels evenly spaced in σ, where it has 4.",
 }
 """Why the order is what it is, where that is not what the name says."""
+
+NEAR = 0.25
+"""An observed order that is no further from the expected one agrees with it."""
 
 TOLERANCES = (1e-12, 1e-10)
 """Of the reference, and of the coarser one that it is told apart from."""
@@ -194,14 +197,29 @@ class SolverOrders(Experiment[Plan]):
 
     def findings(self, rows: Sequence[Row], plan: Plan) -> list[str]:
         """See `Experiment.findings`."""
-        said = []
-        for name in plan.solvers:
-            curve = _curve(name, "steps", rows)
-            found = observed(curve.x, curve.y)
-            if found is not None:
-                why = f" ({NOTES[name]})" if name in NOTES else ""
-                said.append(f"{name}: observed order {found:.2f}, expected {EXPECTED[name]}{why}.")
+        said, found = list[str](), _orders(rows)
+        if found:
+            away = {name: abs(order - EXPECTED[name]) for name, order in found.items()}
+            near, most = sum(each <= NEAR for each in away.values()), max(away, key=away.__getitem__)
+            said.append(
+                f"Of {len(found)} observed orders {near} lie within {NEAR:g} of what theory gives; the furthest from "
+                f"it is that of {most}, {found[most]:.2f} instead of {EXPECTED[most]}."
+            )
         return said + lineup.told(lineup.refused(plan.solvers, ENTRIES, _mixture(plan.model)))
+
+    def comparison(self, rows: Sequence[Row], plan: Plan) -> list[Compared]:
+        """See `Experiment.comparison`: the orders that theory gives, and those observed."""
+        return [
+            Compared(f"order of {name}", f"{EXPECTED[name]}, by theory", f"{order:.2f}", NOTES.get(name, ""))
+            for name, order in _orders(rows).items()
+        ]
+
+
+def _orders(rows: Sequence[Row]) -> dict[str, float]:
+    """The observed order of each solver that has one by now."""
+    curves = {name: _curve(name, "steps", rows) for name in ENTRIES}
+    found = {name: observed(curve.x, curve.y) for name, curve in curves.items()}
+    return {name: order for name, order in found.items() if order is not None}
 
 
 def observed(steps: Sequence[float], errors: Sequence[float]) -> float | None:

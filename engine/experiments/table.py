@@ -6,16 +6,17 @@ Called by `export` and by the command line. The same rows on the same machine gi
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import itertools
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from engine.experiments.experiment import Experiment, Row, Value
+from engine.experiments.experiment import Compared, Experiment, Row, Value
 from engine.settings import Frozen
 
 
@@ -42,7 +43,9 @@ def series_csv(experiment: Experiment[Any], rows: Sequence[Row]) -> bytes:
 
 
 def as_json(experiment: Experiment[Any], plan: Frozen, rows: Sequence[Row]) -> bytes:
-    """The experiment, its plan, each cell with its whole Run, the findings, and what it was measured with."""
+    """The experiment, its plan, each cell with its whole Run, the findings, published beside here, and what it was
+    measured with.
+    """
     told = {
         "experiment": experiment.name,
         "version": experiment.version,
@@ -53,6 +56,7 @@ def as_json(experiment: Experiment[Any], plan: Frozen, rows: Sequence[Row]) -> b
         "columns": [_column(experiment, name) for name in _names(experiment)],
         "cells": [_cell(experiment, row) for row in rows],
         "findings": findings(experiment, plan, rows),
+        "comparison": [dataclasses.asdict(compared) for compared in experiment.comparison(rows, plan)],
         "environment": environment(),
     }
     return (json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
@@ -62,16 +66,29 @@ def as_text(experiment: Experiment[Any], rows: Sequence[Row]) -> str:
     """The table in aligned columns, numbers to three significant digits and to the right."""
     names = _names(experiment)
     values = [[row.columns.get(name) for name in names] for row in rows]
-    numeric = [any(isinstance(row[i], (int, float)) for row in values) for i in range(len(names))]
+    numeric = {i for i in range(len(names)) if any(isinstance(row[i], (int, float)) for row in values)}
     units = [experiment.units.get(name, "") for name in names]
     titles = [f"{name} ({unit})" if unit else name for name, unit in zip(names, units, strict=True)]
-    lines = [titles, *([short(value) for value in row] for row in values)]
+    return aligned([titles, *([short(value) for value in row] for row in values)], numeric)
+
+
+def compared(comparison: Sequence[Compared]) -> str:
+    """Published beside here in aligned columns, each note below its line; "" where nothing was published."""
+    if not comparison:
+        return ""
+    head, *lines = aligned(
+        [("", "published", "here"), *((each.what, each.published, each.here) for each in comparison)]
+    ).split("\n")
+    notes = [f"\n    {each.note}" if each.note else "" for each in comparison]
+    return "\n".join([head, *(line + note for line, note in zip(lines, notes, strict=True))])
+
+
+def aligned(lines: Sequence[Sequence[str]], numeric: Collection[int] = ()) -> str:
+    """Lines of texts in columns, those of the numbers named in `numeric` to the right."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    sides = [str.rjust if number in numeric else str.ljust for number in range(len(widths))]
     return "\n".join(
-        "  ".join(
-            text.rjust(width) if number else text.ljust(width)
-            for text, width, number in zip(line, widths, numeric, strict=True)
-        ).rstrip()
+        "  ".join(side(text, width) for side, text, width in zip(sides, line, widths, strict=True)).rstrip()
         for line in lines
     )
 

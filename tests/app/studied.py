@@ -14,7 +14,7 @@ from pydantic import Field
 
 from engine.embed import png_bytes
 from engine.errors import InputError, Interrupted
-from engine.experiments.experiment import Cell, Context, Experiment, Measured, Row
+from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row
 from engine.experiments.figure import Curve, Figure, Level, Lines, Matrix, Pictures
 from engine.experiments.live import Report, report
 from engine.experiments.runner import perform, rows
@@ -101,6 +101,10 @@ class Tiny(Experiment[TinyPlan]):
 
     def findings(self, rows: Sequence[Row], plan: TinyPlan) -> list[str]:
         return ["Published: the error falls as 1/N²; here: it does."]
+
+    def comparison(self, rows: Sequence[Row], plan: TinyPlan) -> list[Compared]:
+        errors = [float(str(row.columns["error"])) for row in rows if row.measured]
+        return [Compared("least error", "0.0004 ± 0.0001", f"{min(errors):.2g}", "Of < 50 steps.")] if errors else []
 
 
 class Other(Tiny):

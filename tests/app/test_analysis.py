@@ -6,88 +6,44 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QPushButton, QTableView
+from PySide6.QtWidgets import QFileDialog, QPushButton, QTableView
 
 from app import experimenter
-from app.analysis import Analysis
-from app.controls.analysis.plan import PlanGroup
+from app.experiments_page import ExperimentsPage
 from app.views.study import HINT
 from app.window import Window
+from engine.errors import InputError
+from engine.experiments.experiment import Cell
 from engine.run import parse
+from tests.app.analysed import LEFT, click, measure_all, opened_analysis, place, plan_of, states
 from tests.app.controls.looks import pick, row, write
 from tests.app.opened import opened, settle, wait
 from tests.app.studied import OTHER, TINY, kept, registry
 
-LEFT = Qt.MouseButton.LeftButton
-
 
 @pytest.fixture(autouse=True)
 def experiments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.analysis.EXPERIMENTS", registry(TINY, OTHER))
+    monkeypatch.setattr("app.experiments_page.EXPERIMENTS", registry(TINY, OTHER))
 
 
 @pytest.fixture
-def analysis(window: Window) -> Analysis:
+def analysis(window: Window) -> ExperimentsPage:
     return opened_analysis(window)
 
 
-def opened_analysis(window: Window) -> Analysis:
-    """The workspace after Ctrl+4."""
-    QTest.keySequence(window, QKeySequence("Ctrl+4"))
-    settle(window)
-    assert window.analysis is not None
-    assert window.analysis.middle.isVisible()
-    return window.analysis
-
-
-def click(button: QAbstractButton) -> None:
-    assert button.isVisible()
-    QTest.mouseClick(button, LEFT)
-
-
-def plan_of(analysis: Analysis) -> PlanGroup:
-    return analysis.controls.plans[analysis.studies.chosen]
-
-
-def states(analysis: Analysis) -> list[str]:
-    """What the list says of each experiment, to a screen reader too."""
-    entries = analysis.controls.experiments
-    role = Qt.ItemDataRole.AccessibleTextRole
-    return [str(entries.item(line).data(role)).rpartition(", ")[2] for line in range(entries.count())]
-
-
-def measure_all(window: Window, analysis: Analysis) -> None:
-    click(analysis.controls.running.main)
-    wait(lambda: analysis.controls.running.main.text() == "Done")
-    settle(window)
-    wait(lambda: "here: it does" in analysis.side.findings.text())  # what is told is shown at a calm pace
-    report = analysis.studies.chosen.report
-    assert report is not None
-    wait(lambda: analysis.middle.done.text() == f"{report.done} of {report.done} cells")
-
-
-def place(analysis: Analysis, panel: int, number: int) -> QPoint:
-    """Where the cell of that number stands in that panel."""
-    report = analysis.studies.chosen.report
-    assert report is not None
-    found = analysis.middle.figure.panels[panel].place(report.rows[number].key)
-    assert found is not None
-    return found
-
-
-def test_a_new_experiment_says_what_it_takes_and_what_to_do(analysis: Analysis) -> None:
-    assert states(analysis) == ["new", "new"]
-    assert "12 cells, 5.1 k evaluations" in analysis.controls.running.cost.text()
+def test_a_new_experiment_says_what_it_takes_and_what_to_do(analysis: ExperimentsPage) -> None:
+    assert states(analysis) == ["new · 1 min", "new · 1 min"]
+    assert analysis.controls.running.cost.text() == "12 cells, about 1 min on one core."
     assert analysis.middle.message.label.text() == HINT
     assert analysis.middle.message.isVisible()
     assert not analysis.side.export.isEnabled()
     assert analysis.side.table.model().rowCount() == 12
 
 
-def test_an_experiment_is_carried_out_paused_and_gone_on_with(window: Window, analysis: Analysis) -> None:
+def test_an_experiment_is_carried_out_paused_and_gone_on_with(window: Window, analysis: ExperimentsPage) -> None:
     write(row(plan_of(analysis), "stuck"), "5")
     settle(window)
     main = analysis.controls.running.main
@@ -106,11 +62,11 @@ def test_an_experiment_is_carried_out_paused_and_gone_on_with(window: Window, an
     write(row(plan_of(analysis), "stuck"), "-1")
     settle(window)
     measure_all(window, analysis)
-    assert states(analysis) == ["done", "new"]
+    assert states(analysis) == ["done", "new · 1 min"]
     assert analysis.middle.done.text() == "12 of 12 cells"
 
 
-def test_figure_table_and_recipe_show_one_selection(window: Window, analysis: Analysis) -> None:
+def test_figure_table_and_recipe_show_one_selection(window: Window, analysis: ExperimentsPage) -> None:
     measure_all(window, analysis)
     QTest.mouseClick(analysis.middle.figure.panels[1], LEFT, pos=place(analysis, 1, 6))
     assert analysis.side.table.currentIndex().row() == 6
@@ -125,7 +81,7 @@ def test_figure_table_and_recipe_show_one_selection(window: Window, analysis: An
 
 
 @pytest.mark.parametrize("how", ["button", "table", "enter"])
-def test_a_cell_opens_in_explore(window: Window, analysis: Analysis, how: str) -> None:
+def test_a_cell_opens_in_explore(window: Window, analysis: ExperimentsPage, how: str) -> None:
     measure_all(window, analysis)
     panel, table = analysis.middle.figure.panels[1], analysis.side.table
     QTest.mouseClick(panel, LEFT, pos=place(analysis, 1, 9))
@@ -146,7 +102,9 @@ def test_a_cell_opens_in_explore(window: Window, analysis: Analysis, how: str) -
     assert trajectory.run == run
 
 
-def test_the_list_is_gone_through_by_arrows_and_keeps_each_ones_results(window: Window, analysis: Analysis) -> None:
+def test_the_list_is_gone_through_by_arrows_and_keeps_each_ones_results(
+    window: Window, analysis: ExperimentsPage
+) -> None:
     measure_all(window, analysis)
     QTest.keyClick(analysis.controls.experiments, Qt.Key.Key_Down)
     assert analysis.middle.title.text() == OTHER.title
@@ -158,7 +116,7 @@ def test_the_list_is_gone_through_by_arrows_and_keeps_each_ones_results(window: 
     assert [plan.isVisible() for plan in analysis.controls.plans.values()] == [True, False]
 
 
-def test_quick_takes_the_smaller_plan_and_undo_goes_back(window: Window, analysis: Analysis) -> None:
+def test_quick_takes_the_smaller_plan_and_undo_goes_back(window: Window, analysis: ExperimentsPage) -> None:
     plan = plan_of(analysis)
     assert (plan.quick.isChecked(), plan.full.isChecked()) == (False, True)
     click(plan.quick)
@@ -173,7 +131,7 @@ def test_quick_takes_the_smaller_plan_and_undo_goes_back(window: Window, analysi
     assert (plan.quick.isChecked(), plan.full.isChecked()) == (False, False)
 
 
-def test_what_fails_is_said_in_place_and_can_be_tried_again(window: Window, analysis: Analysis) -> None:
+def test_what_fails_is_said_in_place_and_can_be_tried_again(window: Window, analysis: ExperimentsPage) -> None:
     write(row(plan_of(analysis), "fails"), "0")
     settle(window)
     click(analysis.controls.running.main)
@@ -189,7 +147,7 @@ def test_what_fails_is_said_in_place_and_can_be_tried_again(window: Window, anal
     assert not analysis.controls.running.problem.isVisible()
 
 
-def test_a_value_that_is_refused_says_why(window: Window, analysis: Analysis) -> None:
+def test_a_value_that_is_refused_says_why(window: Window, analysis: ExperimentsPage) -> None:
     steps = row(plan_of(analysis), "steps")
     write(steps, "5, many")
     assert steps.note.isVisible()
@@ -204,7 +162,7 @@ def test_what_was_measured_is_there_at_the_next_start(qapp: object) -> None:
         measure_all(window, analysis)
     with opened() as window:
         analysis = opened_analysis(window)
-        assert states(analysis) == ["done", "new"]
+        assert states(analysis) == ["done", "new · 1 min"]
         assert plan_of(analysis).quick.isChecked()
         assert analysis.middle.figure.isVisible()
 
@@ -220,7 +178,7 @@ def test_closing_in_the_middle_ends_the_thread_and_keeps_the_cells(qapp: object)
     assert len(list((experimenter.RESULTS / "tiny").glob("*.json"))) == 5
 
 
-def test_escape_stops_an_experiment_too(window: Window, analysis: Analysis) -> None:
+def test_escape_stops_an_experiment_too(window: Window, analysis: ExperimentsPage) -> None:
     analysis.studies.chosen.change("stuck", stuck=3)
     settle(window)
     click(analysis.controls.running.main)
@@ -232,7 +190,7 @@ def test_escape_stops_an_experiment_too(window: Window, analysis: Analysis) -> N
 
 @pytest.mark.slow  # matplotlib's import
 def test_table_and_figure_are_exported_to_the_folder_one_chooses(
-    window: Window, analysis: Analysis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    window: Window, analysis: ExperimentsPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measure_all(window, analysis)
     messages: list[str] = []
@@ -251,7 +209,7 @@ def test_table_and_figure_are_exported_to_the_folder_one_chooses(
 def test_a_narrow_window_folds_the_results_into_a_tab(qapp: object) -> None:
     with opened(1024, 700) as window:
         analysis = opened_analysis(window)
-        assert window.left.tabText(1) == "Results"
+        assert window.left.tabText(1) == "Details"
         kept(experimenter.RESULTS / "tiny", cells=8)
         analysis.experimenter.look(analysis.studies.chosen)
         settle(window)
@@ -262,7 +220,7 @@ def test_a_narrow_window_folds_the_results_into_a_tab(qapp: object) -> None:
         assert window.left.tabText(1) == "Inspector"
 
 
-def test_everything_has_a_name_and_a_tooltip(window: Window, analysis: Analysis) -> None:
+def test_everything_has_a_name_and_a_tooltip(window: Window, analysis: ExperimentsPage) -> None:
     measure_all(window, analysis)
     for widget in (analysis.controls, analysis.middle, analysis.side):
         for button in widget.findChildren(QPushButton):
@@ -271,3 +229,28 @@ def test_everything_has_a_name_and_a_tooltip(window: Window, analysis: Analysis)
         assert all(table.accessibleName() for table in widget.findChildren(QTableView))
     assert all(view.accessibleName() for view in analysis.middle.figure.panels)
     assert analysis.middle.accessibleDescription() == "A tiny comparison: 12 of 12 cells"
+
+
+def test_published_stands_beside_here_and_can_be_copied(window: Window, analysis: ExperimentsPage) -> None:
+    assert not analysis.side.compared.isVisible()
+    measure_all(window, analysis)
+    assert "0.0004&nbsp;±&nbsp;0.0001" in analysis.side.compared.label.text()
+    analysis.side.ensureWidgetVisible(analysis.side.compared.copy)
+    click(analysis.side.compared.copy)
+    assert "least error\t0.0004 ± 0.0001\t0.0004\tOf < 50 steps." in QGuiApplication.clipboard().text()
+
+
+def test_an_experiment_without_its_model_says_so_in_one_sentence(
+    window: Window, analysis: ExperimentsPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sentence = "There is no model 'another': open its checkpoint."
+
+    def refuse(*_: object) -> list[Cell]:
+        raise InputError(sentence)
+
+    monkeypatch.setattr(type(TINY), "cells", refuse)
+    analysis.studies.chosen.change("seed", seed=5)
+    wait(lambda: analysis.middle.message.label.text() == sentence)
+    assert states(analysis)[0] == "cannot start"
+    assert analysis.controls.running.problem.text() == sentence
+    assert not analysis.controls.running.main.isEnabled()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QApplication
 
 from app.bridge import Bridge
@@ -27,7 +28,7 @@ class Stage:
         info = named("ring")
         self.state = State(Run(model=info.reference), info)
         self.bridge = Bridge(self.state)
-        self.studies = Studies([(TINY, TINY.plan), (OTHER, OTHER.plan)])
+        self.studies = Studies([(TINY, TINY.plan), (OTHER, OTHER.plan)], QUndoStack())
         self.experimenter = Experimenter(self.studies, self.state, self.bridge, home)
         self.complaints: list[str] = []
         self.messages: list[str] = []
@@ -167,7 +168,7 @@ def test_what_the_experiment_shows_of_a_cell_is_opened(
 
 
 def test_a_large_cell_does_not_start_by_itself(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("app.experimenter", "app.bridge"):
+    for module in ("app.state", "app.bridge"):
         monkeypatch.setattr(f"{module}.STARTS_ALONE", 10)
     stage.experimenter.look(stage.study)
     stage.settle()

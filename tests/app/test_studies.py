@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from PySide6.QtGui import QUndoStack
 
 from app.studies import Studies
 from tests.app.studied import OTHER, TINY, reported
@@ -13,7 +14,7 @@ from tests.app.studied import OTHER, TINY, reported
 
 @pytest.fixture
 def studies(qapp: object) -> Studies:
-    return Studies([(TINY, TINY.plan), (OTHER, OTHER.plan)])
+    return Studies([(TINY, TINY.plan), (OTHER, OTHER.plan)], QUndoStack())
 
 
 def test_a_drag_of_one_setting_is_one_undo_step(studies: Studies) -> None:

@@ -101,7 +101,7 @@ def test_help_names_every_setting_with_its_description(capsys: pytest.CaptureFix
         (["sample", "--model", "tiny", "--churn=-1"], "churn"),
         (["sample", "--model", "tiny", "--sigma-min", "90"], "sigma_min"),
         (["sample", "--model", "tiny", "--count", "0"], "count"),
-        (["sample", "--model", "tiny", "--example", "all"], '0 to 65,535, or "each"'),
+        (["sample", "--model", "tiny", "--example", "all"], '0 to 65,535, "each" or "group"'),
         (["sample", "--model", "tiny", "--group", "0"], "group"),
         (["sample", "--model", "tiny", "--k-pg=-1"], "k_pg"),
         (["sample", "--model", "tiny", "--kernel", "l2"], "l2"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import cli, offers, picture
+from engine import cli, frames, offers, picture
 from engine.errors import InputError
 from engine.execute import execute
 from engine.models.catalogue import ModelInfo, bundled, describe, named
@@ -18,8 +18,8 @@ from engine.models.ideal import IdealDenoiser
 from engine.models.mixture import Mixture
 from engine.models.preconditioned import Preconditioned
 from engine.models.variance_preserving import NoisePredictor
-from engine.offers import refusal, unguided, unsuited
-from engine.run import Run
+from engine.offers import carried_over, refusal, unguided, unsuited
+from engine.run import Condition, Run
 from engine.settings import SAMPLER_SETTINGS
 from engine.settings.guidance import KERNEL_NAMES
 from tests.engine.tiny import REFERENCE, TinyMixture, conditional, run_of
@@ -119,6 +119,41 @@ def test_a_group_with_too_many_pairs_is_refused(name: str, most: int) -> None:
     assert unguided(run, named(name)) == sentence
     assert unguided(run.replace(guidance={"k_pg": 0.0}), named(name)) == ""
     assert unguided(run.replace(latents={"group": most}), named(name)) == ""
+
+
+# spec: T4
+CIRCLE, TRIPLE = (describe(conditional((1, 8, 8), frames=given, count=5), "a test") for given in (1, 3))
+FEW, BARE = (describe(conditional((1, 8, 8), frames=3, count=count), "a test") for count in (2, None))
+OWN = frames.keep(np.zeros((4, 3, 8, 8), np.uint8), "f").model_dump()
+
+
+@pytest.mark.parametrize(
+    ("model", "asked", "left"),
+    [
+        (TRIPLE, {"example": 3, "frames": OWN}, {"example": 3, "frames": OWN}),
+        (FEW, {"example": 3, "frames": OWN}, {"example": 3, "frames": OWN}),
+        (BARE, {"example": "group", "frames": OWN}, {"example": "group", "frames": OWN}),
+        (CIRCLE, {"example": 3, "frames": OWN}, {"example": 0, "frames": None}),
+        (CIRCLE, {"example": "each", "frames": OWN}, {"example": "each", "frames": None}),
+        (CIRCLE, {"example": 4}, {"example": 4, "frames": None}),
+        (CIRCLE, {"example": 5}, {"example": 0, "frames": None}),
+        (FEW, {"example": 4}, {"example": 0, "frames": None}),
+        (FEW, {"example": "group"}, {"example": "group", "frames": None}),
+        (BARE, {"example": 1}, {"example": 0, "frames": None}),
+        (DIGITS, {"example": 1, "frames": OWN}, {"example": 0, "frames": None}),
+        (DIGITS, {"example": "each"}, {"example": 0, "frames": None}),
+    ],
+)
+def test_what_is_given_goes_over_to_another_model_where_it_suits(
+    model: ModelInfo, asked: dict[str, object], left: dict[str, object]
+) -> None:
+    run = Run(model=TRIPLE.reference).replace(condition=asked)
+    assert carried_over(run, model) == run.replace(model=model.reference.model_dump(), condition=left)
+
+
+def test_frames_that_are_lost_stay_behind() -> None:
+    run = Run(model=TRIPLE.reference).replace(condition={"frames": {"label": "f", "sha256": "e" * 64}})
+    assert carried_over(run, FEW).condition == Condition()
 
 
 def test_a_run_is_refused_for_the_same_reason() -> None:

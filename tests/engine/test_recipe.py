@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from engine import cli, cli_sample, recipe
+from engine import cli, cli_sample, frames, recipe
 from engine.analysis.pictures import contact_sheet, to_uint8
 from engine.execute import execute
 from engine.models import catalogue
@@ -56,7 +56,12 @@ def parsed(command: str) -> tuple[str, Run]:
 
 floats = st.floats(1e-6, 1e4, allow_nan=False)
 edits = ANY.map(lambda edit: {**edit, "picture": pictured()} if edit.get("kind") == "set" else edit)
-NAMES = {"eyes.png": masked(HARD), "mouth.png": masked(SOFT, "mouth"), "digits 17": pictured()}
+NAMES = {
+    "eyes.png": masked(HARD),
+    "mouth.png": masked(SOFT, "mouth"),
+    "digits 17": pictured(),
+    **{name: frames.keep(SOFT[None, None], name).model_dump() for name in ("circle 7, frame 0", "--frames.png")},
+}
 """What the names of files and items in a command stand for."""
 
 runs = st.builds(
@@ -69,7 +74,10 @@ runs = st.builds(
             "edits": st.lists(edits, max_size=3),
         }
     ),
-    condition=st.fixed_dictionaries({"example": st.just("each") | st.integers(0, 65_535)}),
+    condition=st.fixed_dictionaries(
+        {"example": st.sampled_from(["each", "group"]) | st.integers(0, 65_535)},
+        optional={"frames": st.sampled_from([NAMES["circle 7, frame 0"], NAMES["--frames.png"]])},
+    ),
     schedule=st.fixed_dictionaries(
         {
             "steps": st.integers(1, 10_000),
@@ -173,6 +181,25 @@ def test_a_condition_is_told_where_it_is_not_the_first() -> None:
     assert "Given      example 3\n" in recipe.as_text(fourth)
     assert "Given" not in recipe.as_text(first)
     assert recipe.difference(fourth, each) == "example 3 | example each"
+
+
+# spec: A5
+def test_frames_are_told_by_their_name() -> None:
+    kept = frames.keep(SOFT[None, None], "circle 7, frame 0").model_dump()
+    plain, given = named("circle"), named("circle", condition={"frames": kept})
+    second, group = (given.replace(condition={"example": example}) for example in (1, "group"))
+    assert recipe.title(given) == "circle · heun 22 · seed 0 · circle 7, frame 0"
+    assert recipe.title(second) == "circle · heun 22 · seed 0 · example 1 of circle 7, frame 0"
+    assert recipe.title(group) == "circle · heun 22 · seed 0 · each group its own example of circle 7, frame 0"
+    assert "Given      circle 7, frame 0\n" in recipe.as_text(given)
+    assert recipe.as_command(group).endswith("--example group --frames 'circle 7, frame 0'")
+    assert recipe.difference(plain, given) == " | frames circle 7, frame 0"
+    other = given.replace(condition={"frames": {**kept, "sha256": "0" * 64}})
+    assert recipe.difference(given, other) == (
+        f"frames circle 7, frame 0 ({kept['sha256'][:8]}) | frames circle 7, frame 0 (00000000)"
+    )
+    script = ast.walk(ast.parse(recipe.as_python(group)))
+    assert parse(next(ast.literal_eval(node) for node in script if isinstance(node, ast.Dict))) == group
 
 
 # spec: G1

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.studies import Studies, Study
 from app.views.numerals import tabular
+from engine.experiments.cost import rough
 
 SPACE = 6
 """Points about the lines of an entry."""
@@ -26,17 +27,20 @@ _DESCRIPTION, _STATE, _SHARE = (Qt.ItemDataRole.UserRole + number for number in 
 
 
 def state_of(study: Study) -> str:
-    """How far it is, in a few words: "new", "running 34 %", "12 of 40 cells", "done"."""
+    """How far it is, in a few words: "new · 33 min", "running 34 %", "12 of 40 cells", "done"."""
     report = study.report
     if study.status == "running" and report is not None and report.progress is not None:
         return f"running {100 * report.progress.share:.0f} %"
     if study.status != "idle":
-        return {"running": "running", "waiting": "waiting", "pausing": "pausing…", "failed": "failed"}[study.status]
+        failed = "cannot start" if report is None else "failed"
+        return {"running": "running", "waiting": "waiting", "pausing": "pausing…", "failed": failed}[study.status]
     if report is None:
         return ""
     if report.done == len(report.rows):
         return "done"
-    return f"{report.done:,} of {len(report.rows):,} cells" if report.done else "new"
+    if report.done:
+        return f"{report.done:,} of {len(report.rows):,} cells"
+    return f"new · {rough(study.seconds_left or 0)}"
 
 
 class ExperimentList(QListWidget):
@@ -64,8 +68,8 @@ class ExperimentList(QListWidget):
         self._follow(studies.chosen)
 
     def sizeHint(self) -> QSize:
-        """All entries, up to six."""
-        return QSize(220, min(6, self.count()) * self.sizeHintForRow(0))
+        """All entries, up to eight."""
+        return QSize(220, min(8, self.count()) * self.sizeHintForRow(0))
 
     def _choose(self, line: int) -> None:
         self._studies.choose(self._studies.all[line])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic.fields import FieldInfo
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
@@ -30,6 +32,13 @@ def useful(info: FieldInfo) -> Span:
     return Span(low, high, integer=integer)
 
 
+def align(rows: Sequence[Row]) -> None:
+    """Give all titles the width of the longest, as far as it leaves room for what is set."""
+    width = max((row.label.sizeHint().width() for row in rows), default=0)
+    for row in rows:
+        row.label.setFixedWidth(min(width, 110))
+
+
 class PlanGroup(Group):
     """The settings of one study's plan, which can be changed while it does not run."""
 
@@ -45,7 +54,7 @@ class PlanGroup(Group):
         self.body.addLayout(buttons)
         for field, info in type(study.plan).model_fields.items():
             place(self, holder, row_for(field, info, useful(info)), "", field)
-        self._align()
+        align(self.findChildren(Row))
         self.header.setToolTip("Show or hide the settings of the experiment.")
         study.changed.connect(self._enable)
         study.plan_changed.connect(self._enable)
@@ -61,13 +70,6 @@ class PlanGroup(Group):
         self._study.end_gesture()
         self._study.take(f"take the {text.lower()} plan", plan)
         self._enable()
-
-    def _align(self) -> None:
-        """Give all titles the width of the longest, as far as it leaves room for what is set."""
-        rows = self.findChildren(Row)
-        width = max((row.label.sizeHint().width() for row in rows), default=0)
-        for row in rows:
-            row.label.setFixedWidth(min(width, 110))
 
     def _enable(self) -> None:
         """Let the plan be changed only while that has a meaning, and show which of the two it is."""

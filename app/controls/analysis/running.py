@@ -7,24 +7,24 @@ from PySide6.QtWidgets import QLabel, QProgressBar
 from app.controls.group import Group
 from app.studies import Studies, Study
 from app.views.numerals import tabular
-from app.views.spelled import count, duration
 from app.views.training import push_button
+from engine.experiments.cost import rough
 from engine.experiments.live import Report
+from engine.spelled import duration
 
 START_TIP = "Measure the cells of this plan, one after the other. What was measured before is not measured again."
 PAUSE_TIP = "Stop before the next evaluation of the model; the cells that are finished stay."
 
 
 def estimate(study: Study, report: Report) -> str:
-    """What is still to be done: "40 cells, about 12 min", from the speed seen last, else in evaluations."""
+    """What is still to be done: "40 cells, about 12 min", on one core where no speed was seen yet."""
     left = len(report.rows) - report.done
     if not left:
         return f"All {report.done:,} cells are measured."
     cells = f"{left:,} cells" if left > 1 else "1 cell"
     cells += " to come" if report.done else ""
-    if study.speed:
-        return f"{cells}, about {duration(report.cost_left / study.speed)}."
-    return f"{cells}, {count(report.evaluations)} evaluations of a model for one particle."
+    time = f"about {rough(study.seconds_left or 0)}"
+    return f"{cells}, {time}." if study.speed else f"{cells}, {time} on one core."
 
 
 class RunningGroup(Group):

@@ -1,4 +1,4 @@
-"""Segments: one of a few values, each a button, side by side. Used by the groups of the Latents workspace."""
+"""Segments: one of a few values, each a button, side by side. Used by the groups of Latents, the pages of Analysis."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from app.controls.group import Group, place
 from app.controls.rows import ChoiceRow, row_for
 from app.controls.training.fitting import held
 from app.training import TrainingState
-from app.views.spelled import count, duration
 from engine.models.networks import MLPSettings, UNetSettings
+from engine.spelled import count, duration
 from engine.training.config import Training
 
 if TYPE_CHECKING:

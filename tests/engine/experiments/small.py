@@ -11,7 +11,7 @@ from pydantic import Field
 
 from engine.embed import png_bytes
 from engine.errors import Interrupted
-from engine.experiments.experiment import Cell, Context, Experiment, Measured, Row, Value
+from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row, Value
 from engine.experiments.figure import Curve, Figure, Lines, Matrix, Pictures
 from engine.run import ModelReference
 from engine.settings import Frozen
@@ -72,6 +72,10 @@ class Small(Experiment[Plan]):
 
     def findings(self, rows: Sequence[Row], plan: Plan) -> list[str]:
         return [f"The largest is {max(float(row.columns['third'] or 0) for row in rows):.3g}."]
+
+    def comparison(self, rows: Sequence[Row], plan: Plan) -> list[Compared]:
+        thirds = [float(str(row.columns["third"])) for row in rows if row.measured]
+        return [Compared("the smallest", "0.25 ± 0.1", f"{min(thirds):.3g}", "Another seed.")] if thirds else []
 
     def figure(self, rows: Sequence[Row], plan: Plan) -> Figure:
         line = rows[: len(plan.seeds)]

@@ -162,7 +162,13 @@ def test_what_is_kept_fills_the_figure_and_the_findings(tmp_path: Path) -> None:
     assert isinstance(pictures, Pictures)
     assert modes.values == [[row.columns["modes"] for row in rows[:2]], [row.columns["modes"] for row in rows[2:]]]
     assert all(pictures.pictures[0])
-    assert len(DIGITS.findings(rows, plan)) == 5
+    assert len(DIGITS.findings(rows, plan)) == 3
+    assert [each.published for each in DIGITS.comparison(rows, plan)] == [
+        "+2 in one batch",
+        "+1 in one batch",
+        "7 in one batch",
+        "spoilt from about there on",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -136,24 +136,31 @@ def test_findings_hold_the_table_against_the_source() -> None:
         )
 
     plan = TEN.model_copy(update={"bandwidths": ("median",)})
-    said = DIGITS.findings(table(plan, content), plan)
+    rows = table(plan, content)
+    said = DIGITS.findings(rows, plan)
     assert "hold 6.51 digits on average if all are as likely, 6.70 with the frequencies of this model" in said[0]
-    assert "7 in one batch, is 0.5 of it above" in said[0]
-    assert said[1].startswith(
-        "The 2 x 2, digits in a batch and in brackets the confidence: k_PG 0, S_churn 0: 6.00 ± 0.33"
-    )
-    assert "at most, at S_churn 1, and by over two standard errors in 6 of 6 cells" in said[2]
-    assert "of 59 cells 0 hold more digits, by over two standard errors, than both the same latents" in said[3]
-    assert said[4].endswith("at no two k_PG in a row up to 1,000 is the count clearly another. "
+    assert "at most, at S_churn 1, and by over two standard errors in 6 of 6 cells" in said[1]
+    assert "of 59 cells 0 hold more digits, by over two standard errors, than both the same latents" in said[2]
+    assert said[3].endswith("at no two k_PG in a row up to 1,000 is the count clearly another. "
                             "The confidence falls by a tenth at k_PG 1.78.")  # fmt: skip
-    assert "of 59 cells 3 hold more digits" in said[5]
-    assert "first at k_PG 100, by +1.50 ± 0.00; the confidence there is 0.08 (8 % read), 0.90 (90 % read)" in said[6]
-    assert said[7].startswith("The source: from k_PG about 1 L2 spoils the pictures. Here the confidence at k_PG 1")
-    assert said[8].startswith("The source: IoU keeps the pictures even with S_churn 1 and k_PG 10.")
-    assert len(said) == 9
+    assert "of 59 cells 3 hold more digits" in said[4]
+    assert "first at k_PG 100, by +1.50 ± 0.00; the confidence there is 0.08 (8 % read), 0.90 (90 % read)" in said[5]
+    assert len(said) == 6
+    found = {each.what: (each.published, each.here) for each in DIGITS.comparison(rows, plan)}
+    rbf, iou = "RBF (squared L2), median h", "IoU (Jaccard), median h"
+    assert found["digits that S_churn 0.7 adds"] == ("+2 in one batch", "+0.19 ± 0.06")
+    assert found[f"digits that k_PG 1 adds, {iou}"] == ("+1 in one batch", "+0.00 ± 0.00")
+    assert found[f"digits with S_churn 0.7 and k_PG 1, {rbf}"] == ("7 in one batch", "6.19 ± 0.33")
+    assert found[f"pictures at k_PG 1, S_churn 0, {rbf}"] == (
+        "spoilt from about there on",
+        "confidence -0.08 ± 0.00 to 0.82 (82 % read)",
+    )
+    assert found[f"pictures at k_PG 10, S_churn 1, {iou}"][0] == "kept"
+    assert len(found) == 7
 
 
 def test_findings_of_the_two_by_two_say_nothing_of_the_rest() -> None:
-    said = DIGITS.findings(table(SMALL, lambda *_: made_up(batches(6), 0.9)), SMALL)
-    assert len(said) == 5
+    rows = table(SMALL, lambda *_: made_up(batches(6), 0.9))
+    said = DIGITS.findings(rows, SMALL)
+    assert len(said) == 3
     assert not any("no churn:" in sentence for sentence in said)

@@ -157,16 +157,23 @@ def test_the_figure_holds_gradients_by_bandwidth_and_guidance_beside_the_drift()
     assert beside[2].levels[0].y == 1
 
 
-def test_findings_hold_the_claims_against_the_table() -> None:
+# spec: A4
+def test_the_claims_stand_beside_the_table() -> None:
     plan = Plan(kernels=("rbf", "iou"))
     gradients: dict[tuple[str, str], tuple[float, ...]]
     gradients = {(kernel, bandwidth): (3.0, 1.0) for kernel in plan.kernels for bandwidth in BANDWIDTHS}
-    said = NORMS.findings(table(plan, {**gradients, ("iou", "unit"): (1.0, 6.0)}), plan)
-    assert len(said) == 7
-    assert "RBF (squared L2) from 1 to 40; IoU (Jaccard) from 1 to 40" in said[0]
-    assert "bandwidth median: RBF (squared L2) 3 in step 0 and again 5 in step 1; IoU" in said[1]
-    assert "bandwidth median: RBF (squared L2) 1.5 (1); IoU (Jaccard) 1.5 (1). The" in said[2]
-    assert "IoU (Jaccard) 6 in step 1. The source" in said[3]
+    found = NORMS.comparison(table(plan, {**gradients, ("iou", "unit"): (1.0, 6.0)}), plan)
+    assert len(found) == 7
+    assert found[0].here == "RBF (squared L2) from 1 to 40; IoU (Jaccard) from 1 to 40"
+    assert found[0].published == "grows; L2 far larger than IoU"
+    assert found[1].what == "largest gradient, bandwidth median"
+    assert found[1].here.startswith("RBF (squared L2) 3 in step 0 and again 5 in step 1; IoU")
+    assert found[2].here == "RBF (squared L2) 1.5 times (1 steps above); IoU (Jaccard) 1.5 times (1 steps above)"
+    assert found[3].here.endswith("IoU (Jaccard) 6 in step 1")
+    assert [each.what for each in NORMS.comparison(table(plan, {("rbf", "unit"): (3.0, 1.0)}), plan)] == [
+        "largest gradient, bandwidth unit",
+        "guidance in step 0 beside the drift, k_PG 1.778, bandwidth unit",
+    ]
 
 
 def test_it_stops_where_it_is_asked_to() -> None:

@@ -21,7 +21,7 @@ from engine.denoiser import per_particle
 from engine.errors import InputError, Interrupted
 from engine.execute import execute
 from engine.experiments import EXPERIMENTS, runner
-from engine.experiments.experiment import Cell, Context, Measured
+from engine.experiments.experiment import Cell, Context, Measured, Row
 from engine.experiments.latent_edits import LatentEdits, Plan
 from engine.experiments.latent_edits_cells import ATTRIBUTES, SERIES, UNEDITED, Cells, mean, numbers, paired, rate
 from engine.run import parse
@@ -191,6 +191,12 @@ def test_interrupted_and_gone_on_with_it_ends_with_the_same_bytes(tmp_path: Path
     rows = runner.rows(LatentEdits(), plan, parts)
     assert all(row.measured for row in rows)
     assert all(LatentEdits().findings(rows, plan))
+    ends, *appear = LatentEdits().comparison(rows, plan)
+    assert (ends.published, ends.here) == ("−0.02 to 0.02", "−0.16 to 0.16")
+    assert [each.published for each in appear] == ["2 of 3 subjects", "3 of 3 subjects, by λ = 0.033"]
+    assert all(each.here.endswith("at the end") for each in appear)
+    unmeasured = [Row(row.key, row.cell) for row in rows]
+    assert not LatentEdits().comparison(unmeasured, plan)
 
 
 def test_a_kept_cell_carries_the_masks_that_its_run_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InputError, Interrupted
-from engine.experiments import live
+from engine.experiments import cost, live
 from engine.experiments.experiment import Context
 from engine.experiments.figure import Matrix
 from engine.models.catalogue import named
@@ -20,7 +20,8 @@ def test_nothing_is_drawn_before_a_cell_is_measured(tmp_path: Path) -> None:
     told = live.look(TINY, TINY.plan, tmp_path)
     assert (told.done, len(told.rows), told.figure, told.findings) == (0, 12, None, ())
     # Heun's two evaluations a step, ten particles, three strengths of churn
-    assert told.evaluations == 2 * 10 * 3 * (5 + 10 + 20 + 50)
+    assert told.seconds == pytest.approx(cost.POINT * 2 * 10 * 3 * (5 + 10 + 20 + 50))
+    assert told.comparison == ()
     assert told.cost == told.cost_left > 0
     assert told.speed is None
 

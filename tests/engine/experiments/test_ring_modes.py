@@ -13,10 +13,10 @@ from engine import models
 from engine.errors import Interrupted
 from engine.execute import execute
 from engine.experiments import EXPERIMENTS, ring_modes
-from engine.experiments.experiment import Cell, Context, Measured, Row
+from engine.experiments.experiment import Cell, Compared, Context, Measured, Row
 from engine.experiments.figure import Matrix
 from engine.experiments.guided import number
-from engine.experiments.ring_modes import CELLS, CLAIMS, GROUP, GUIDANCE, NOISE, Plan, RingModes, _measured
+from engine.experiments.ring_modes import CLAIMS, GROUP, GUIDANCE, NOISE, Plan, RingModes, _measured
 from engine.models.catalogue import named
 from engine.models.mixture import Mixture
 from engine.noise import Noise
@@ -121,7 +121,7 @@ def test_the_modes_are_those_of_the_published_notebook() -> None:
     assert modes(rows, None, 0.0) == pytest.approx([6.51] * 5, abs=0.3)
     found = modes(rows, "rbf", 100.0)
     assert all(8.2 <= value <= 9.0 for value in found)
-    assert found == pytest.approx(list(CELLS.values()), abs=0.25)  # standard errors of both together are 0.11
+    assert found == pytest.approx(list(CLAIMS[1].cells.values()), abs=0.25)  # standard errors of both together are 0.11
     assert min(modes(rows, "angular", 316.2)) >= 9.75
     assert min(modes(rows, "angular", 1000.0)) >= 9.9
 
@@ -211,20 +211,38 @@ def test_the_maps_begin_with_the_column_without_guidance() -> None:
 def test_findings_hold_the_table_against_the_notebook() -> None:
     plan = Plan(noise_weights=(0.1, 1.0), guidance_weights=(100.0, 1000.0))
     values = {(None, 0.0): 6.5, ("rbf", 100.0): 8.7, ("rbf", 1000.0): 8.8, ("angular", 100.0): 9.2}
-    said = RING.findings(table(plan, {**values, ("angular", 1000.0): 9.5}), plan)
-    assert said[0].startswith("Without guidance: 6.50 ± 0.05, 6.50 ± 0.05 modes for noise weights 0.1, 1;")
-    assert said[0].endswith("6.4 to 6.55, and 2 of 2 lie within two standard errors of that.")
-    assert said[1].startswith("Distance in the plane, weight 100: 8.70 ± 0.05")
-    assert "9.9 to 10, and 0 of 2" in said[2]
-    assert "8.70 for 8.69, 8.70 for 8.45; at most 3.5 standard errors" in said[3]
-    assert said[4].endswith("it is worst at weight 1000, with 0.00 and 0.250.")
-    assert len(said) == 6
+    rows = table(plan, {**values, ("angular", 1000.0): 9.5})
+    assert RING.comparison(rows, plan) == [
+        Compared(
+            "Without guidance: modes for noise weights 0.1, 1",
+            "6.4 to 6.55",
+            "6.50 ± 0.05, 6.50 ± 0.05",
+            "2 of 2 lie within two standard errors of 6.4 to 6.55.",
+        ),
+        Compared(
+            "Distance in the plane, weight 100: modes for noise weights 0.1, 1",
+            "8.69, 8.45",
+            "8.70 ± 0.05, 8.70 ± 0.05",
+            "2 of 2 lie within two standard errors of 8.2 to 9.",
+        ),
+        Compared(
+            "Angle about the origin, weight 1000: modes for noise weights 0.1, 1",
+            "9.9 to 10",
+            "9.50 ± 0.05, 9.50 ± 0.05",
+            "0 of 2 lie within two standard errors of 9.9 to 10.",
+        ),
+    ]
+    said = RING.findings(rows, plan)
+    assert said[0].endswith("it is worst at weight 1000, with 0.00 and 0.250.")
+    assert len(said) == 2
 
 
-def test_findings_say_nothing_of_what_was_not_measured() -> None:
+def test_nothing_is_said_of_what_was_not_measured() -> None:
     plan = Plan(kernels=("rbf",), noise_weights=(0.2,), guidance_weights=(3.0,))
-    said = RING.findings(table(plan, {(None, 0.0): 6.5, ("rbf", 3.0): 7.0}), plan)
-    assert [sentence.split(":")[0] for sentence in said] == ["Without guidance", "Distance in the plane"]
+    rows = table(plan, {(None, 0.0): 6.5, ("rbf", 3.0): 7.0})
+    assert [sentence.split(":")[0] for sentence in RING.findings(rows, plan)] == ["Distance in the plane"]
+    assert [each.published for each in RING.comparison(rows, plan)] == ["6.4 to 6.55"]
+    assert not RING.comparison([Row(row.key, row.cell) for row in rows], plan)
 
 
 @pytest.mark.parametrize(
@@ -248,4 +266,4 @@ def test_a_plan_that_makes_no_sense_is_refused(fields: dict[str, Any]) -> None:
 def test_it_is_offered_and_its_claims_stand_in_the_grid() -> None:
     assert isinstance(EXPERIMENTS["ring-modes"], RingModes)
     assert {claim.weight for claim in CLAIMS} <= {0.0, *GUIDANCE}
-    assert set(CELLS) == set(NOISE)
+    assert set(CLAIMS[1].cells) == set(NOISE)

@@ -126,17 +126,25 @@ def test_findings_hold_the_claim_and_the_published_order_against_the_table() -> 
     said = COMPARISON.findings(table(plan, {**five, **ten, (ADAPTIVE, None): 20.0}), plan)
     assert said[0] == "At 5 evaluations gradient estimation (60) beats DDIM (100)."
     assert said[1] == "At 10 evaluations gradient estimation (40) does not beat DDIM (30)."
-    assert said[2].startswith("At 10 evaluations, best first: ddim 30, gradient-estimation 40, unipc 50. Published")
-    assert "gradient-estimation 3.79, unipc 3.87, ddim 16.86; of these 3 pairs 1 are in the same order" in said[2]
-    assert "took 66 evaluations and came to 20" in said[3]
-    assert "come to 5; of the 7 cells 1 are not above" in said[4]
-    assert len(said) == 5
+    assert "took 66 evaluations and came to 20" in said[2]
+    assert "come to 5; of the 7 cells 1 are not above" in said[3]
+    assert len(said) == 4
+    found = COMPARISON.comparison(table(plan, {**five, **ten}), plan)
+    assert [(each.what, each.published, each.here) for each in found] == [
+        ("gradient-estimation, 10 evaluations", "3.79", "40"),
+        ("unipc, 10 evaluations", "3.87", "50"),
+        ("ddim, 10 evaluations", "16.86", "30"),
+        ("pairs in that order", "3 of 3", "1 of 3"),
+    ]
+    assert "CIFAR-10" in found[-1].note
+    assert not COMPARISON.comparison(table(plan, five), plan)
 
 
 def test_points_make_no_claim_about_pictures() -> None:
     plan = RING.model_copy(update={"samplers": ("ddim", "gradient-estimation"), "budgets": (10,)})
-    said = COMPARISON.findings(table(plan, {("ddim", 10): 1.0, ("gradient-estimation", 10): 2.0}), plan)
-    assert len(said) == 1
+    rows = table(plan, {("ddim", 10): 1.0, ("gradient-estimation", 10): 2.0})
+    assert len(COMPARISON.findings(rows, plan)) == 1
+    assert not COMPARISON.comparison(rows, plan)
 
 
 @pytest.mark.parametrize(

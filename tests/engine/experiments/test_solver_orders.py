@@ -13,7 +13,7 @@ from engine import models, offers
 from engine.errors import InputError, Interrupted
 from engine.execute import execute
 from engine.experiments import EXPERIMENTS, solver_orders
-from engine.experiments.experiment import Context, Measured, Row
+from engine.experiments.experiment import Compared, Context, Measured, Row
 from engine.experiments.figure import Lines
 from engine.experiments.solver_orders import ENTRIES, EXPECTED, NOTES, Plan, SolverOrders, observed
 from engine.models.catalogue import named
@@ -127,14 +127,21 @@ def test_the_figure_holds_errors_over_steps_and_over_evaluations() -> None:
     assert over_steps.levels[0].y == 1e-11
 
 
-def test_findings_tell_each_order_beside_the_expected_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = Plan(solvers=("euler", "pndm", "deis-2"), steps=(4, 8, 16))
+def test_each_order_stands_beside_the_expected_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = Plan(solvers=("euler", "gradient-estimation", "pndm", "deis-2"), steps=(4, 8, 16))
     monkeypatch.setattr(offers, "refusal", lambda sampler, _: "Not here." if sampler == "deis" else "")
     rows = [
         Row(ORDERS.key(cell, plan), cell, Measured({"evaluations": 9, "error": error, "reference error": 1e-11}))
-        for cell, error in zip(ORDERS.cells(plan), [1.0, 0.5, 0.25, 1.0, None, 0.1], strict=True)
+        for cell, error in zip(ORDERS.cells(plan), [1.0, 0.5, 0.25, *[1.0, 0.25, 0.0625], 1.0, None, 0.1], strict=True)
     ]
-    assert ORDERS.findings(rows, plan) == ["euler: observed order 1.00, expected 1.", "Left out: deis-2. Not here."]
+    assert ORDERS.comparison(rows, plan) == [
+        Compared("order of euler", "1, by theory", "1.00"),
+        Compared("order of gradient-estimation", "1, by theory", "2.00", NOTES["gradient-estimation"]),
+    ]
+    near, left = ORDERS.findings(rows, plan)
+    assert near.startswith("Of 2 observed orders 1 lie within 0.25")
+    assert near.endswith("that of gradient-estimation, 2.00 instead of 1.")
+    assert left == "Left out: deis-2. Not here."
 
 
 def test_it_stops_where_it_is_asked_to() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.experiments import runner, table
-from engine.experiments.experiment import Context, Row, Value
+from engine.experiments.experiment import Compared, Context, Row, Value
 from engine.run import parse
 from tests.engine.experiments.small import InSeries, Plan, Small, load
 
@@ -51,6 +51,9 @@ def test_json_holds_all_that_it_takes_to_do_it_again(rows: list[Row]) -> None:
     assert [cell["key"] for cell in told["cells"]] == [row.key for row in rows]
     assert [cell["values"]["third"] for cell in told["cells"]] == [1 / 3, 1 / 7] * 2
     assert told["findings"] == ["The largest is 0.333."]
+    assert told["comparison"] == [
+        {"what": "the smallest", "published": "0.25 ± 0.1", "here": "0.143", "note": "Another seed."}
+    ]
 
 
 def test_an_unfinished_table_has_no_findings(rows: list[Row]) -> None:
@@ -86,6 +89,17 @@ def test_a_terminal_shows_aligned_columns_to_three_digits(rows: list[Row]) -> No
         "again      0       0.333  seed 0, down  –",
         "again      4       0.143  seed 4, down  –",
     ]
+
+
+def test_a_terminal_shows_published_beside_here_with_the_note_below() -> None:
+    found = [Compared("the smallest", "0.25 ± 0.1", "0.143", "Another seed."), Compared("all", "2", "2")]
+    assert table.compared(found).splitlines() == [
+        "              published   here",
+        "the smallest  0.25 ± 0.1  0.143",
+        "    Another seed.",
+        "all           2           2",
+    ]
+    assert table.compared([]) == ""
 
 
 @pytest.mark.parametrize(

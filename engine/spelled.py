@@ -1,4 +1,4 @@
-"""Large counts and durations as people write them. Called by the Train workspace."""
+"""Large counts and durations as people write them. Called by the window and by the command line."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.views.spelled import count, duration
+from engine.spelled import count, duration
 
 
 @pytest.mark.parametrize(

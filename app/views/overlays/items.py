@@ -1,0 +1,67 @@
+"""Items: what a map was fitted to, small and pale, in the colour of their class, with its name. Made by `map_plot`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QColor
+
+from app import theme
+from engine.analysis.basemap import Basemap
+
+PALE = 0.4
+"""Opacity of an item."""
+
+SYMBOLS = ("o", "s", "d")
+"""The marks of the first classes, of those after as many as there are colours, and of those after them."""
+
+NAMED = 40
+"""Classes up to which each is named on the map."""
+
+
+class Items:
+    """One scatter item a class, since pyqtgraph draws points of one style fastest."""
+
+    def __init__(self, plot: pg.PlotItem) -> None:
+        self._plot = plot
+        self._map: Basemap | None = None
+        self._points: list[tuple[int, pg.ScatterPlotItem]] = []
+        self._names: list[pg.TextItem] = []
+
+    def show_map(self, shown: Basemap) -> None:
+        """Draw the items of that map."""
+        if shown is self._map:
+            return
+        for item in (*(points for _, points in self._points), *self._names):
+            self._plot.removeItem(item)
+        self._map, self._points, self._names = shown, [], []
+        size = 4 if len(shown) <= 10_000 else 2.5
+        for label in np.unique(shown.labels).tolist():
+            symbol = SYMBOLS[max(label, 0) // len(theme.OKABE_ITO) % len(SYMBOLS)]
+            points = pg.ScatterPlotItem(
+                pos=shown.coordinates[shown.labels == label], pxMode=True, size=size, pen=None, symbol=symbol
+            )
+            points.setZValue(1)
+            self._plot.addItem(points)
+            self._points.append((label, points))
+        if len(shown.names) <= NAMED:
+            for label, crown in shown.crowns().items():
+                name = pg.TextItem(shown.names[label], anchor=(0.5, 0.9))
+                name.setPos(*crown)
+                name.setZValue(55)  # above the particles, which gather there
+                self._plot.addItem(name, ignoreBounds=True)
+                self._names.append(name)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Take the colours of the scheme in use."""
+        colours = theme.scheme()
+        for label, points in self._points:
+            colour = QColor(colours.muted) if label < 0 else theme.category(label)
+            colour.setAlphaF(PALE)
+            points.setBrush(colour)
+        backing = QColor(colours.base)
+        backing.setAlphaF(0.6)
+        for name in self._names:
+            name.setColor(colours.text)
+            name.fill = pg.mkBrush(backing)
