@@ -23,7 +23,7 @@ from engine.run import Run
 from engine.worker import ENDS, Event, Lane, Task
 
 KEPT = 8
-"""Forecasts that stay at hand, so that undo shows them at once."""
+"""Forecasts that stay at hand, with their rollouts, so that undo shows them at once."""
 
 PARTS = 100
 """Of the work of a rollout, told in the status line."""
@@ -53,6 +53,7 @@ class Forecaster(QObject):
         self._active = False
         self._asked: Asked | None = None
         self._kept: dict[Asked, Forecast] = {}
+        self._rollouts: dict[Asked, tuple[Rolled, Work]] = {}  # of those that are kept
         self._task = self._job = 0
         futures.choices_changed.connect(self._look)
         futures.again_wanted.connect(self._again)
@@ -85,15 +86,16 @@ class Forecaster(QObject):
             return
         if self._asked is None or wanted is None or self._asked.model != wanted.model:
             futures.set_forecast(None, Work())  # frames of another kind
-        self._asked = wanted
         self._bridge.cancel(self._task)
         self._task = 0
-        self._forget_rollout()
+        self._leave_rollout()
+        self._asked = wanted
         if wanted is None:
             return
         kept = self._kept.get(wanted)
         if kept is not None:
             futures.set_forecast(kept, Work())
+            futures.set_rolled(*self._rollouts.get(wanted, (None, Work())))
         else:
             self._ask(wanted.choices, wanted.model)
 
@@ -125,7 +127,9 @@ class Forecaster(QObject):
 
     def _keep(self, asked: Asked, forecast: Forecast) -> None:
         while len(self._kept) >= KEPT:
-            del self._kept[next(iter(self._kept))]
+            oldest = next(iter(self._kept))
+            del self._kept[oldest]
+            self._rollouts.pop(oldest, None)
         self._kept[asked] = forecast
 
     # -- the rollout ---------------------------------------------------------------------------------------------
@@ -155,10 +159,13 @@ class Forecaster(QObject):
         """Stop the rollout before the next evaluation; the levels that are drawn stay."""
         self._bridge.cancel(self._job)
 
-    def _forget_rollout(self) -> None:
-        """Let go of the rollout of other futures."""
+    def _leave_rollout(self) -> None:
+        """Stop the rollout of the futures that are left, and put by what is drawn of it."""
         self.stop()
         self._job = 0
+        rolled, rolling = self._futures.rolled, self._futures.rolling
+        if rolled is not None and rolled.levels and self._asked in self._kept:
+            self._rollouts[self._asked] = rolled, Work(problem=ROLLOUT_STOPPED) if rolling.running else rolling
         self._futures.set_rolled(None, Work())
 
     def _handle_rollout(self, event: Event) -> None:

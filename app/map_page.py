@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QUndoStack
+from PySide6.QtGui import QKeySequence, QShortcut, QUndoStack
 from PySide6.QtWidgets import QSplitter
 
 from app.controls.group import Column
@@ -33,3 +33,7 @@ class MapPage:
             self.middle.setCollapsible(number, False)
         self.middle.setStretchFactor(0, 1)
         self.side = Inspector(state)
+        within = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        for panel in (self.controls, self.middle, self.side):  # the canvas's key for it holds on the canvas alone
+            play = QShortcut(QKeySequence("Space"), panel, context=within)
+            play.activated.connect(self.timeline.toggle_play)

@@ -73,11 +73,13 @@ class Rollout(RolloutSettings):
 
     @property
     def refusal(self) -> str:
-        """As of the settings, and where the Run gives no such frames."""
+        """As of the settings, and where the Run gives no such frames or its sampler starts from no noise."""
         if reason := super().refusal:
             return reason
         if self.run.condition.frames is None or self.run.condition.example != 0:
             return "A rollout goes on from frames that all particles are given: choose those of a sequence."
+        if self.run.sampler.needs_picture:
+            return f"{self.run.sampler.label} starts from a picture, a rollout from noise: choose another sampler."
         return ""
 
 
@@ -160,19 +162,17 @@ def _drawn(
     run: Run, model: Model, interrupted: Callable[[], bool], done: int, total: int
 ) -> Generator[float, None, frames.Frames]:
     """The frames [N, H, W] of a Run, which are N of `total`, `done` being there already."""
-    import torch
-
     from engine.execute import check, check_finite, check_memory
-    from engine.training.sampling import pieces, steps
+    from engine.training.sampling import drawing
 
     check(run, model)
     check_memory(run, model)
-    pieces_done, last = 0, []
-    for step in steps(run, model, interrupted=interrupted):
-        check_finite(step, run.guided)
-        if step.index < run.schedule.steps:
-            pieces_done += 1
-            yield (done + run.latents.count * pieces_done / pieces(run, model)) / total
-        else:
-            last.append(step.x.cpu())
-    return to_uint8(torch.cat(last).numpy())
+    x0 = yield from drawing(
+        run,
+        model,
+        interrupted=interrupted,
+        observe=lambda step: check_finite(step, run.guided),
+        start=done / total,
+        end=(done + run.latents.count) / total,
+    )
+    return to_uint8(x0.numpy())

@@ -40,6 +40,11 @@ class Step:
     error: Tensor | None = None
     carry: Any = None
 
+    @property
+    def estimate(self) -> Tensor:
+        """What the Step says of x0: D, at the last Step the state."""
+        return self.x if self.denoised is None else self.denoised
+
     def tensors(self) -> Iterator[Tensor]:
         """Every tensor the Step holds, `carry` too where it is one."""
         for field in fields(self):

@@ -9,7 +9,7 @@ import dataclasses
 import math
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine import edits
@@ -104,6 +104,13 @@ class Trajectory:
                 if step is not None and step.index == index:
                     return step
             return self._kept.get(index)
+
+    def around(self, first: int) -> Iterator[Step]:
+        """Those Steps that have arrived by now and are at hand, Step `first` first, then the nearest."""
+        for index in sorted(range(self.available), key=lambda index: abs(index - first)):
+            step = self[index]
+            if step is not None:
+                yield step
 
     def norms(self, name: str) -> list[Tensor | None]:
         """Euclidean norms over a particle's values, [N] for each Step that has arrived, of "x" or one of

@@ -5,6 +5,7 @@ A tab of the page of futures. It reads `FuturesState` and computes nothing.
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from app import theme
@@ -76,12 +77,13 @@ class FuturesView(QWidget):
 
     def _told(self) -> str:
         """How far it is."""
-        forecast, drawing = self._futures.forecast, self._futures.drawing
+        forecast = self._futures.forecast
         if forecast is None or forecast.run is None or forecast.frames is None:
             return ""
-        if drawing.running and not forecast.complete:
+        if not forecast.complete:
             return f"estimates at step {forecast.step} of {forecast.run.schedule.steps}"
-        return f"{len(forecast.frames):,} futures"
+        count = len(forecast.frames)
+        return "1 future" if count == 1 else f"{count:,} futures"
 
     def _lay_out(self) -> None:
         bold = self.title.font()
@@ -96,12 +98,15 @@ class FuturesView(QWidget):
         head.addWidget(self.step)
         plates = QHBoxLayout()
         plates.setSpacing(8)
-        plates.addWidget(self.mean, 1)
-        plates.addWidget(self.spread, 1)
+        spread = QVBoxLayout()
+        spread.setSpacing(0)
+        spread.addWidget(self.spread)
+        spread.addWidget(self.scale)
+        plates.addWidget(self.mean, 1, Qt.AlignmentFlag.AlignTop)
+        plates.addLayout(spread, 1)
         beside = QVBoxLayout()
         beside.setContentsMargins(4, 4, 10, 6)
         beside.addLayout(plates)
-        beside.addWidget(self.scale)
         beside.addWidget(self.places)
         beside.addStretch(1)
         self._stack = QStackedLayout()

@@ -91,9 +91,9 @@ class LookedView(Column):
         row, column = found.centroids[looked.particle].tolist()
         moved = went(*forecast.move(row, column))
         rows: list[tuple[str, Sequence[str]]] = [
-            ("moved", [moved]),
-            ("centroid x, y", [f"{significant(column)}, {significant(-row)}"]),
-            ("Q", [significant(float(found.quality[looked.particle]))]),
+            ("moved, px", [moved]),
+            ("centroid x, y, px", [f"{significant(column)}, {significant(-row)}"]),
+            ("quality Q", [significant(float(found.quality[looked.particle]))]),
         ]
         if measured is not None:
             rows.append(("place", [_place(measured, looked.particle)]))

@@ -73,7 +73,7 @@ class MapView(QWidget):
             return READING, None
         if maps.fitting:
             share = f", {maps.fit.share:.0%}" if maps.fit.share else ""
-            return f"A map of what {self._state.model.title} draws is being fitted{share}.", None
+            return f"A map is being fitted{share}.", None
         return maps.fit.problem or maps.unsuited or NONE, "Fit a map"
 
     def _described(self) -> str:

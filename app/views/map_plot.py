@@ -82,9 +82,9 @@ class MapPlot(Plot):
             self._crosses.place(self._positions, None, ())
             self._crosses.follow(np.empty((0, 0, 2)))
             self.fit()
-        self.corner.setText(f"{sampled(offer.map)} · approximate placement")
-        self._settle_corner()
         self._place()
+        self.corner.setText(f"{self._marks} · {sampled(offer.map)} · approximate placement")
+        self._settle_corner()
         self._hover(self._pointed)
 
     def _place(self) -> None:
@@ -103,6 +103,11 @@ class MapPlot(Plot):
     def _pinned(self) -> Array | None:
         placements = None if self._state.pinned is None else self._maps.placements("pinned")
         return None if placements is None else placements[self._state.index("pinned")]
+
+    @property
+    def _marks(self) -> str:
+        """What the marks of particles stand for."""
+        return "× particles" if self._pinned() is None else "○ particles of A, × of B"
 
     @property
     def placed(self) -> int:

@@ -15,7 +15,7 @@ from app.views.pane import ScaleBar
 from engine.experiments.figure import Key, Matrix
 
 LABELS = 0.3
-"""Share of the width that the names of the rows take, at most."""
+"""Share of the width that the names of the rows take at most, where the cells want the rest."""
 
 WIDEST = 150
 """Points that a cell is wide, at most."""
@@ -78,7 +78,8 @@ class MatrixView(CellView):
         assert self._panel is not None
         names = (*self._panel.rows, *self._axes)
         widest = max(self.fontMetrics().horizontalAdvance(name) for name in names)
-        return min(widest + self._line, round(LABELS * self.width()))
+        left = self.width() - 8 - WIDEST * len(self._panel.columns)  # by cells at their widest
+        return min(widest + self._line, max(left, round(LABELS * self.width())))
 
     @property
     def _axes(self) -> tuple[str, str]:

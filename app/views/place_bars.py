@@ -179,7 +179,8 @@ class PlaceBars(QWidget):
             number = self._at(event.pos())
             if number is not None:
                 place = self.places[number]
-                said = f"{len(place.members)} futures, {self.told(place)}. {TIP}"
+                count = len(place.members)
+                said = f"{count} future{'s' * (count > 1)}, {self.told(place)}. {TIP}"
                 QToolTip.showText(event.globalPos(), said, self)
                 return True
         return super().event(event)

@@ -46,6 +46,7 @@ MOST_VALUES = 2**25
 _LARGEST = 2**28  # bytes of a file
 _LARGEST_HEADER = 2**20
 _FAR = 4.0  # median distances from the middle of a class beyond which its items are strays
+_FURTHEST = 1e6  # coordinates are about 1, and a view adds and multiplies them
 _BLOCK = 2**22  # distances, or gaps between values, that are at hand at once
 
 _ARRAYS: dict[str, tuple[tuple[str, ...], int]] = {
@@ -218,7 +219,8 @@ def load(path: Path) -> Basemap:
     except OSError as error:
         raise InputError(f"{path.name} cannot be read ({error.strerror or error}): check the path.") from error
     arrays["features"] = arrays["features"].astype(np.float32)
-    made = Basemap(header.label, header.about, names=header.names, total=header.total, **arrays)
+    label, names = plain_label(header.label), tuple(map(plain_label, header.names))
+    made = Basemap(label, header.about, names=names, total=header.total, **arrays)
     if problem := _problem(made):
         raise InputError(f"{path.name} {problem}: fit the map again.")
     return made
@@ -265,6 +267,8 @@ def _problem(made: Basemap) -> str:
     """What is wrong with the values of a map, as the end of a sentence."""
     if not (np.isfinite(made.features).all() and np.isfinite(made.coordinates).all()):
         return "holds values that are not finite"
+    if abs(made.coordinates).max() > _FURTHEST:
+        return "has coordinates that no map has"
     if made.labels.min() < -1 or made.labels.max() >= len(made.names):
         return "has labels without names"
     if made.numbers.min() < 0 or made.total < len(made):

@@ -112,23 +112,21 @@ def read(trajectory: Trajectory, info: ModelInfo, first: int, readings: Readings
     reader = modes.reader(info, trajectory.condition)
     if readings is None:
         readings = Readings(trajectory, reader)
-    for index in sorted(range(trajectory.available), key=lambda index: abs(index - first)):
-        step = trajectory[index]
-        if step is not None and readings[index] is None:
-            readings.append(index, _reading(trajectory, info, step, reader))
+    for step in trajectory.around(first):
+        if readings[step.index] is None:
+            readings.append(step.index, _reading(trajectory, info, step, reader))
             yield readings
 
 
 def _reading(trajectory: Trajectory, info: ModelInfo, step: Step, reader: modes.Reader | None) -> Reading:
     run = trajectory.run
     size, settings = run.latents.group_size, run.guidance
-    estimate = step.x if step.denoised is None else step.denoised
-    labels, quality = (None, None) if reader is None else (part.numpy() for part in reader.read(estimate))
+    labels, quality = (None, None) if reader is None else (part.numpy() for part in reader.read(step.estimate))
     distances: list[Array] = []
     widths: list[Array] = []
     if not offers.unsuited(settings.kernel, info):
         guide = ParticleGuidance(settings, size, settings.k_pg, settings.width)
-        values, _ = mapped(settings.kernel, estimate if settings.sees == "denoised" else step.x)
+        values, _ = mapped(settings.kernel, step.estimate if settings.sees == "denoised" else step.x)
         sigma = step.sigma or trajectory.sigmas[-2]  # the last level at which anything is guided
         for part, level in grouped(values, size, sigma):
             kept = part[:, :LARGEST]

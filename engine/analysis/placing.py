@@ -57,11 +57,9 @@ def place(
         raise InputError(reason)
     if placements is None:
         placements = Placements(trajectory, basemap)
-    for index in sorted(range(trajectory.available), key=lambda index: abs(index - first)):
-        step = trajectory[index]
-        if step is not None and placements[index] is None:
-            estimate = step.x if step.denoised is None else step.denoised
-            placements.append(index, basemap.place(features(estimate, basemap)))
+    for step in trajectory.around(first):
+        if placements[step.index] is None:
+            placements.append(step.index, basemap.place(features(step.estimate, basemap)))
             yield placements
 
 

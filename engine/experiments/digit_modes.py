@@ -13,10 +13,19 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from engine.experiments import digit_modes_figure, digit_modes_findings, lineup
-from engine.experiments.digit_modes_cells import BATCH, CHURNS, FOUR, SEARCHED, STRENGTHS, SURE, Cells
+from engine.experiments.digit_modes_cells import BATCH, FOUR, SURE, Cells
 from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row, Value
 from engine.experiments.figure import Figure
-from engine.experiments.guided import BANDWIDTHS, FINISHED, guidance, of_digits, over_batches
+from engine.experiments.guided import (
+    BANDWIDTHS,
+    CHURNS,
+    FINISHED,
+    SEARCHED,
+    STRENGTHS,
+    guidance,
+    of_digits,
+    over_batches,
+)
 from engine.run import Latents, Run
 from engine.settings import EDMSchedule, Frozen, HeunSettings
 from engine.settings.guidance import Kernel
@@ -121,19 +130,11 @@ class DigitModes(Experiment[Plan]):
         `outside` the share of ink around the middle, where digits have none; `particles` says how many there are of the
         digits 0 to 9. The series hold one value a batch.
         """
-        import torch
-
-        from engine.training.sampling import pieces, steps
+        from engine.training.sampling import drawing
 
         model = context.load(cell.run.model)
-        total, done, drawn = pieces(cell.run, model), 0, []
-        for step in steps(cell.run, model, interrupted=context.interrupted):
-            if step.index < cell.run.schedule.steps:
-                done += 1
-                yield done / total
-            else:
-                drawn.append(step.x.cpu())
-        return _measured(cell.run, torch.cat(drawn), of_digits(plan.model))
+        x0 = yield from drawing(cell.run, model, interrupted=context.interrupted)
+        return _measured(cell.run, x0, of_digits(plan.model))
 
     def shown(self, cell: Cell, plan: Plan) -> Run:
         """See `Experiment.shown`: the first batch."""

@@ -13,21 +13,14 @@ from typing import cast
 
 from engine.analysis.chance import independent
 from engine.experiments.experiment import Measured, Row
-from engine.experiments.guided import FINISHED, gain, number
-from engine.settings.guidance import KERNEL_LABELS, Kernel
+from engine.experiments.guided import Gain, between, labelled, number
+from engine.settings.guidance import Kernel
 
 BATCH = 10
 """Particles that guide each other and whose modes are counted together."""
 
 FOUR = (0.0, 0.7)
 """S_churn of the source's 2 x 2, with k_PG 0 and 1."""
-
-CHURNS = (0.0, *(10.0**exponent for exponent in (-2, -1.5, -1, -0.5, 0)))
-STRENGTHS = tuple(10.0 ** (quarter / 4) for quarter in range(-4, 5))
-"""S_churn and k_PG of the source's grid (equations 3.1 and 3.2)."""
-
-SEARCHED = tuple(10.0**exponent for exponent in (1.5, 2, 2.5, 3))
-"""k_PG beyond the source's, with S_churn 0: where does guidance act?"""
 
 SURE = 0.9
 """Confidence of the classifier from which a picture counts as read."""
@@ -52,25 +45,7 @@ class Map:
     @property
     def label(self) -> str:
         """For people."""
-        fixed = {"unit": 1.0, "finished": FINISHED[self.kernel]}
-        h = "median h" if self.bandwidth == "median" else f"h = {fixed[self.bandwidth]:g}"
-        return f"{KERNEL_LABELS[self.kernel]}, {h}"
-
-
-@dataclass(frozen=True)
-class Gain:
-    """How far the mean of a cell is above another's, and the standard error of that, paired by batch."""
-
-    value: float
-    error: float
-
-    @property
-    def told(self) -> bool:
-        """Whether it is more than two standard errors."""
-        return abs(self.value) > 2 * self.error
-
-    def __str__(self) -> str:
-        return f"{self.value:+.2f} ± {self.error:.2f}"
+        return labelled(self.kernel, self.bandwidth)
 
 
 class Cells:
@@ -131,18 +106,6 @@ class Cells:
         drawn = [[int(count) for count in str(each.values["particles"]).split()] for _, each in self.unguided()]
         found = [_rarefied(particles) for particles in drawn if sum(particles) >= BATCH]
         return statistics.fmean(found) if found else None
-
-
-def between(one: Measured | None, other: Measured | None, series: str) -> Gain | None:
-    """How far `other` is above `one`, None where one of both is not measured."""
-    if one is None or other is None:
-        return None
-    return Gain(*gain(numbers(other, series), numbers(one, series)))
-
-
-def numbers(measured: Measured, series: str) -> list[float]:
-    """What a series holds."""
-    return [value for value in measured.series[series] if value is not None]
 
 
 def _rarefied(particles: Sequence[int]) -> float:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.experiments.digit_modes_cells import CHURNS, FOUR, STRENGTHS, SURE, UNIFORM, Cells, Map, numbers
+from engine.experiments.digit_modes_cells import FOUR, SURE, UNIFORM, Cells, Map
 from engine.experiments.experiment import Measured, Row
 from engine.experiments.figure import Curve, Level, Lines, Matrix, Panel, Pictures
-from engine.experiments.guided import heat_map, number, over_batches
+from engine.experiments.guided import CHURNS, STRENGTHS, heat_map, number, numbers, over_batches
 
 NAMES = {
     "modes": "Digits in a batch",

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import itertools
 
-from engine.experiments.digit_modes_cells import FOUR, SPREAD, SURE, UNIFORM, Cells, Map, between
+from engine.experiments.digit_modes_cells import FOUR, SPREAD, SURE, UNIFORM, Cells, Map
 from engine.experiments.experiment import Compared, Measured
-from engine.experiments.guided import number
+from engine.experiments.guided import between, number, with_error
 
 BEST, BY_GUIDANCE, BY_CHURN = 7, 1, 2
 """Digits in the best cell of the source's 2 x 2, and how many guidance alone and churn alone add; of one batch (figure
@@ -55,7 +55,7 @@ def _best(cells: Cells, which: Map) -> Compared | None:
     return Compared(
         f"digits with S_churn {FOUR[1]:g} and k_PG 1, {which.label}",
         f"{BEST} in one batch",
-        _modes(measured),
+        with_error(measured, "modes"),
         f"One batch says little: of independent draws its standard deviation is {SPREAD:.1f}.",
     )
 
@@ -77,8 +77,9 @@ def _churn(cells: Cells) -> str:
     most, churn = max(gains, key=lambda found: found[0].value)
     told = sum(gain.told for gain, _ in gains)
     return (
-        f"The source: churn helps most. Here the count is {_modes(still[1])} without churn, which alone changes it by "
-        f"{most} at most, at S_churn {churn:.3g}, and by over two standard errors in {told} of {len(gains)} cells. "
+        f"The source: churn helps most. Here the count is {with_error(still[1], 'modes')} without churn, which alone "
+        f"changes it by {most} at most, at S_churn {churn:.3g}, and by over two standard errors in {told} of "
+        f"{len(gains)} cells. "
         "Without guidance particles are independent with any churn: it can move the mean only through how often each "
         "digit is drawn."
     )
@@ -102,7 +103,8 @@ def _moved(cells: Cells, which: Map) -> str:
         f"both the same latents without guidance and independent draws, {moved.count(-1)} fewer; of digits read with "
         f"a confidence of {SURE:g} or more {surely_more} hold more than without guidance, {len(sure) - surely_more} "
         f"fewer. The largest change is {gains[best]}, at S_churn {best[0]:.3g} and k_PG {best[1]:.3g}, to "
-        f"{_modes(after)}; the confidence there is {_quality(after)}, {_quality(before)} without guidance."
+        f"{with_error(after, 'modes')}; the confidence there is {_quality(after)}, {_quality(before)} without "
+        "guidance."
     )
 
 
@@ -143,10 +145,6 @@ def _spoilt(cells: Cells, which: Map, k_pg: float, churn: float, published: str)
         return None
     what = f"pictures at k_PG {k_pg:g}, S_churn {churn:g}, {which.label}"
     return Compared(what, published, f"confidence {gain} to {_quality(after)}")
-
-
-def _modes(measured: Measured) -> str:
-    return f"{number(measured.values['modes']):.2f} ± {number(measured.values['modes error']):.2f}"
 
 
 def _quality(measured: Measured) -> str:

@@ -18,11 +18,10 @@ from engine import frames
 from engine.data import digits, moving, sequences
 from engine.errors import InputError
 from engine.experiments import directions_figure, directions_findings, lineup
-from engine.experiments.digit_modes_cells import CHURNS, SEARCHED, STRENGTHS
 from engine.experiments.directions_cells import BATCH, EMPTY, PLACED, READABLE, RHO, Cells
 from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row, Value
 from engine.experiments.figure import Figure
-from engine.experiments.guided import BANDWIDTHS, guidance, over_batches
+from engine.experiments.guided import BANDWIDTHS, CHURNS, SEARCHED, STRENGTHS, guidance, over_batches
 from engine.models.catalogue import ModelInfo, named
 from engine.run import Condition, FramesReference, Latents, Run
 from engine.settings import EDMSchedule, Frozen, HeunSettings
@@ -170,20 +169,12 @@ class Grids(Experiment[Planned], Generic[Planned]):
         `unevenness` is chi-square of these over its 7 degrees of freedom, about 1 for independent uniform draws and 0
         where each direction is as frequent.
         """
-        import torch
-
         from engine.condition import given
-        from engine.training.sampling import pieces, steps
+        from engine.training.sampling import drawing
 
         model = context.load(cell.run.model)
-        total, done, drawn = pieces(cell.run, model), 0, []
-        for step in steps(cell.run, model, interrupted=context.interrupted):
-            if step.index < cell.run.schedule.steps:
-                done += 1
-                yield done / total
-            else:
-                drawn.append(step.x.cpu())
-        return _measured(cell.run, torch.cat(drawn), given(cell.run, model))
+        x0 = yield from drawing(cell.run, model, interrupted=context.interrupted)
+        return _measured(cell.run, x0, given(cell.run, model))
 
     def measure_together(
         self, cells: Sequence[Cell], plan: Planned, context: Context

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from engine.analysis.chance import independent
-from engine.experiments.digit_modes_cells import Gain, between
 from engine.experiments.experiment import Measured, Row
-from engine.experiments.guided import number
-from engine.settings.guidance import KERNEL_LABELS, Kernel
+from engine.experiments.guided import Gain, between, labelled, number
+from engine.settings.guidance import Kernel
 
 BATCH = 8
 """Particles that guide each other and whose directions are counted together, as many as there are directions."""
@@ -81,12 +80,10 @@ class Cells:
 
     def label(self, grid: Grid) -> str:
         """For people: what tells the grid from the others, and its bandwidth."""
-        fixed = {"unit": 1.0, "finished": PLACED[grid.kernel]}
         parts = [
             grid.model if len({each.model for each in self.grids}) > 1 else "",
             f"ρ {grid.rho:g}" if len({each.rho for each in self.grids}) > 1 else "",
-            KERNEL_LABELS[grid.kernel],
-            "median h" if grid.bandwidth == "median" else f"h = {fixed[grid.bandwidth]:g}",
+            labelled(grid.kernel, grid.bandwidth, PLACED),
         ]
         return ", ".join(filter(None, parts))
 
@@ -131,8 +128,3 @@ class Cells:
         most = max(gains, key=lambda gain: abs(gain.value))
         mean = statistics.fmean(gain.value for gain in gains)
         return Apart(len(gains), sum(each > 0 for each in told), sum(each < 0 for each in told), mean, most)
-
-
-def told(measured: Measured, name: str) -> str:
-    """A value with its error: "5.25 ± 0.19"."""
-    return f"{number(measured.values[name]):.2f} ± {number(measured.values[f'{name} error']):.2f}"

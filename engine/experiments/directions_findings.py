@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import itertools
 
-from engine.experiments.digit_modes_cells import Gain
-from engine.experiments.directions_cells import BATCH, READABLE, UNIFORM, Cells, Grid, told
+from engine.experiments.directions_cells import BATCH, READABLE, UNIFORM, Cells, Grid
 from engine.experiments.experiment import Compared, Measured
-from engine.experiments.guided import number
+from engine.experiments.guided import Gain, number, with_error
 
 TOLD = (0.0, 0.1, 1.0, 10**0.5, 10.0, 100.0, 1000.0)
 """k_PG at which Q and ink are told, those of a table that has them."""
@@ -53,7 +52,7 @@ def of_schedules(cells: Cells) -> list[Compared]:
 def _chance(cells: Cells) -> str:
     """What there is without guidance, beside independent draws."""
     held = [
-        f"{told(measured, 'directions')} ({grid.model}, ρ {grid.rho:g}, S_churn {churn:.3g})"
+        f"{with_error(measured, 'directions')} ({grid.model}, ρ {grid.rho:g}, S_churn {churn:.3g})"
         for grid in {(each.model, each.rho): each for each in cells.grids}.values()
         for churn in cells.churns
         if (measured := cells.measured(grid, churn, 0.0))
@@ -78,7 +77,7 @@ def _acts(cells: Cells, grid: Grid) -> str:
         f"clearly more directions first at k_PG {more[0][0]:.3g}, by {more[0][1]}" if more else "nowhere clearly more",
         f"all {BATCH} in every batch first at k_PG {every[0]:.3g}"
         if every
-        else f"the most are {told(measured, 'directions')} at k_PG {most:.3g}",
+        else f"the most are {with_error(measured, 'directions')} at k_PG {most:.3g}",
         f"Q above {READABLE:g} first at k_PG {lost[0]:.3g}" if lost else f"Q nowhere above {READABLE:g}",
     ]
     return f"{cells.label(grid)}, S_churn {churn:g}: {'; '.join(parts)}."
@@ -152,7 +151,7 @@ def _over(cells: Cells, grid: Grid, column: str) -> str:
 
 
 def _told(measured: Measured) -> str:
-    return f"{told(measured, 'directions')} (Q {number(measured.values['Q']):.1f})"
+    return f"{with_error(measured, 'directions')} (Q {number(measured.values['Q']):.1f})"
 
 
 def _rest(grid: Grid, other: Grid) -> str:

@@ -1,7 +1,7 @@
-"""What experiments with particle guidance share: the bandwidths, written down before anything was measured, models of
-digits, how modes that are counted in batches compare, and maps of a grid. No torch.
+"""What experiments with particle guidance share: the source's grid, the bandwidths, written down before anything was
+measured, models of digits, how modes that are counted in batches compare, and maps of a grid. No torch.
 
-Used by `ring_modes`, `digit_modes`, `guidance_norms` and `directions`.
+Used by `ring_modes`, `digit_modes`, `guidance_norms`, `directions` and `prior`.
 """
 
 from __future__ import annotations
@@ -9,14 +9,22 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.errors import InputError
 from engine.experiments import fidelity, lineup
-from engine.experiments.experiment import Row, Value
+from engine.experiments.experiment import Measured, Row, Value
 from engine.experiments.figure import Matrix
 from engine.models.catalogue import ModelInfo, named
 from engine.settings import GuidanceSettings
-from engine.settings.guidance import Kernel
+from engine.settings.guidance import KERNEL_LABELS, Kernel
+
+CHURNS = (0.0, *(10.0**exponent for exponent in (-2, -1.5, -1, -0.5, 0)))
+STRENGTHS = tuple(10.0 ** (quarter / 4) for quarter in range(-4, 5))
+"""S_churn and k_PG of the source's grid (equations 3.1 and 3.2)."""
+
+SEARCHED = tuple(10.0**exponent for exponent in (1.5, 2, 2.5, 3))
+"""k_PG beyond the source's, with S_churn 0: where does guidance act?"""
 
 BANDWIDTHS = ("median", "unit", "finished")
 """How h is chosen. median: the median heuristic, anew at each step. unit: h = 1, the kernel exp(-distance) itself, as
@@ -40,8 +48,17 @@ def guidance(
         return GuidanceSettings()
     if bandwidth == "median":
         return GuidanceSettings(k_pg=k_pg, kernel=kernel)
-    width = finished[kernel] if bandwidth == "finished" else 1.0
-    return GuidanceSettings(k_pg=k_pg, kernel=kernel, bandwidth="fixed", width=width)
+    return GuidanceSettings(k_pg=k_pg, kernel=kernel, bandwidth="fixed", width=_width(kernel, bandwidth, finished))
+
+
+def labelled(kernel: Kernel, bandwidth: str | None, finished: Mapping[Kernel, float] = FINISHED) -> str:
+    """The kernel and its bandwidth, as of `guidance`, for people: "IoU, median h", "L2, h = 45"."""
+    h = "median h" if bandwidth == "median" else f"h = {_width(kernel, bandwidth, finished):g}"
+    return f"{KERNEL_LABELS[kernel]}, {h}"
+
+
+def _width(kernel: Kernel, bandwidth: str | None, finished: Mapping[Kernel, float]) -> float:
+    return finished[kernel] if bandwidth == "finished" else 1.0
 
 
 def of_digits(name: str) -> ModelInfo:
@@ -94,3 +111,36 @@ def gain(values: Sequence[float], others: Sequence[float]) -> tuple[float, float
     batches start from the same latents differ by less than their own errors say.
     """
     return over_batches([value - other for value, other in zip(values, others, strict=True)])
+
+
+@dataclass(frozen=True)
+class Gain:
+    """How far the mean of a cell is above another's, and the standard error of that, paired by batch."""
+
+    value: float
+    error: float
+
+    @property
+    def told(self) -> bool:
+        """Whether it is more than two standard errors."""
+        return abs(self.value) > 2 * self.error
+
+    def __str__(self) -> str:
+        return f"{self.value:+.2f} ± {self.error:.2f}"
+
+
+def between(one: Measured | None, other: Measured | None, series: str) -> Gain | None:
+    """How far `other` is above `one`, None where one of both is not measured."""
+    if one is None or other is None:
+        return None
+    return Gain(*gain(numbers(other, series), numbers(one, series)))
+
+
+def numbers(measured: Measured, series: str) -> list[float]:
+    """What a series holds."""
+    return [value for value in measured.series[series] if value is not None]
+
+
+def with_error(measured: Measured, column: str) -> str:
+    """A value of the table with its error: "5.25 ± 0.19"."""
+    return f"{number(measured.values[column]):.2f} ± {number(measured.values[f'{column} error']):.2f}"

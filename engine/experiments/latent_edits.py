@@ -46,8 +46,6 @@ from engine.settings import EDMSchedule, Frozen, HeunSettings
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from engine.models import Model
-
 STEPS = 22
 
 SHOWN = 16
@@ -156,17 +154,19 @@ class LatentEdits(Experiment[Plan]):
         unedited, `deviations` is lambda in those of the latent's mean. Of transfers see
         `latent_edits_cells.Transfers`, `of` being the number of targets.
         """
+        from engine.training.sampling import drawing
+
         model, unedited = context.load(cell.run.model), cell.run.unedited
         before, middle = None, 0.0
         if self._unedited is not None and self._unedited[0] == unedited:
             before = self._unedited[1]
         else:
             middle = 1.0 if cell.run == unedited else 0.5
-            before = yield from _drawn(unedited, model, context, 0.0, middle)
+            before = yield from drawing(unedited, model, interrupted=context.interrupted, end=middle)
             self._unedited = unedited, before  # of one Run, so that the cells need not draw it each
         now = before
         if cell.run != unedited:
-            now = yield from _drawn(cell.run, model, context, middle, 1.0, before)
+            now = yield from drawing(cell.run, model, interrupted=context.interrupted, known=before, start=middle)
         return _measured(cell, before.numpy(), now.numpy())
 
     def shown(self, cell: Cell, plan: Plan) -> Run:
@@ -190,26 +190,6 @@ class LatentEdits(Experiment[Plan]):
 
 def _place(cell: Cell) -> Place:
     return cast("Place", tuple(cell.place.values()))
-
-
-def _drawn(
-    run: Run, model: Model, context: Context, start: float, end: float, known: Tensor | None = None
-) -> Generator[float, None, Tensor]:
-    """x0 [N, 3, 32, 32] of `run`, float64, on the CPU, while the share done goes from `start` to `end`. `known` is what
-    the Run draws without its edits.
-    """
-    import torch
-
-    from engine.training.sampling import pieces, steps
-
-    total, done, drawn = pieces(run, model), 0, []
-    for step in steps(run, model, interrupted=context.interrupted, known=known):
-        if step.index < run.schedule.steps:
-            done += 1
-            yield start + (end - start) * done / total
-        else:
-            drawn.append(step.x.cpu())
-    return torch.cat(drawn)
 
 
 def _measured(cell: Cell, before: NDArray[np.float64], now: NDArray[np.float64]) -> Measured:

@@ -114,20 +114,12 @@ class NextFrame(Experiment[Plan]):
         variation between their shares and the data's, and `off by chance` that of as many exact draws. The series hold
         the move of each future from the last frame given, in pixels, and its Q.
         """
-        import torch
-
-        from engine.training.sampling import pieces, steps
+        from engine.training.sampling import drawing
 
         model = context.load(cell.run.model)
-        total, done, drawn = pieces(cell.run, model), 0, []
-        for step in steps(cell.run, model, interrupted=context.interrupted):
-            if step.index < STEPS:
-                done += 1
-                yield done / total
-            else:
-                drawn.append(step.x.cpu())
+        x0 = yield from drawing(cell.run, model, interrupted=context.interrupted)
         name, number, last = (cell.place[column] for column in ("model", "sequence", "last frame"))
-        return measured_of(cell.run, torch.cat(drawn), window(named(str(name)), cast("int", number), cast("int", last)))
+        return measured_of(cell.run, x0, window(named(str(name)), cast("int", number), cast("int", last)))
 
     def figure(self, rows: Sequence[Row], plan: Plan) -> Figure:
         """See `Experiment.figure`."""

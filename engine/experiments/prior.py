@@ -165,19 +165,11 @@ class Prior(Experiment[Plan]):
         one of the data's. `empty` pictures, without ink or not finite, are on no side. The series hold a
         value a digit; the interval counts the pictures of a digit as one cluster.
         """
-        import torch
-
-        from engine.training.sampling import pieces, steps
+        from engine.training.sampling import drawing
 
         model = context.load(cell.run.model)
-        total, done, drawn = pieces(cell.run, model), 0, []
-        for step in steps(cell.run, model, interrupted=context.interrupted):
-            if step.index < cell.run.schedule.steps:
-                done += 1
-                yield done / total
-            else:
-                drawn.append(step.x.cpu())
-        return _measured(cell.run, torch.cat(drawn))
+        x0 = yield from drawing(cell.run, model, interrupted=context.interrupted)
+        return _measured(cell.run, x0)
 
     def shown(self, cell: Cell, plan: Plan) -> Run:
         """See `Experiment.shown`: the first pairs."""

@@ -13,8 +13,8 @@ from typing import Literal, cast
 
 from engine.analysis.chance import clustered
 from engine.experiments.experiment import Measured, Row
-from engine.experiments.guided import gain, number
-from engine.settings.guidance import KERNEL_LABELS, Kernel
+from engine.experiments.guided import gain, labelled, number
+from engine.settings.guidance import Kernel
 
 MODELS = {"horizontal-90": 0.9, "horizontal-70": 0.7, "horizontal-50": 0.5}
 """The p(right) that each was trained with, in the order of the source's table."""
@@ -64,14 +64,12 @@ class Way:
         """For people."""
         if self.kernel is None:
             return self.sampler
-        fixed = {"unit": 1.0, "finished": FINISHED[self.kernel]}
-        h = "median h" if self.bandwidth == "median" else f"h = {fixed[self.bandwidth or '']:g}"
-        return f"guided, {KERNEL_LABELS[self.kernel]}, {h}"
+        return f"guided, {labelled(self.kernel, self.bandwidth, FINISHED)}"
 
 
 @dataclass(frozen=True)
 class Share:
-    """A share with its interval of 95 %, which counts the pictures of a digit as one cluster; NaN of none."""
+    """A share with its interval of 95 %, which counts the pictures of a digit as one cluster."""
 
     value: float
     low: float
@@ -121,11 +119,13 @@ class Cells:
         return self._rows[model, way][0]
 
     def found(self, model: str, way: Way) -> Found | None:
-        """What its rounds found so far; None while none is measured."""
+        """What its rounds found so far; None while none is measured, and where no picture is on either side."""
         rounds = [row.measured for row in self._rows.get((model, way), []) if row.measured]
         if not rounds:
             return None
         right, left, apart, _ = (_summed(rounds, name) for name in SERIES)
+        if not any([*right, *left]):
+            return None
         pictures = sum(number(each.values["pictures"]) for each in rounds)
         pairs = [pictures / len(right) / 2] * len(right)
         return Found(

@@ -53,7 +53,7 @@ def _curve(cells: Cells, way: Way) -> Curve:
     points = [
         (MODELS[model], found.right, cells.first(model, way).key)
         for model in sorted(cells.models, key=MODELS.__getitem__)
-        if (found := cells.found(model, way)) and found.right.value == found.right.value
+        if (found := cells.found(model, way))
     ]
     return Curve(
         way.label,

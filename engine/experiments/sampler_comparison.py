@@ -132,20 +132,16 @@ class SamplerComparison(Experiment[Plan]):
 
     def measure(self, cell: Cell, plan: Plan, context: Context) -> Generator[float, None, Measured]:
         """See `Experiment.measure`. The distance is None where a sampler left what is finite."""
-        import torch
+        from engine.training.sampling import drawing
 
-        from engine.training.sampling import pieces, steps
-
-        model = context.load(cell.run.model)
-        count, total, done, spent, drawn = cell.run.latents.count, pieces(cell.run, model), 0, 0, []
-        for step in steps(cell.run, model, interrupted=context.interrupted):
-            spent += step.evaluations * len(step.x)
-            if step.index < cell.run.schedule.steps:
-                done += 1
-                yield done / total
-            else:
-                drawn.append(step.x.cpu())
-        info, x0 = named(plan.model), torch.cat(drawn).numpy()
+        model, each = context.load(cell.run.model), list[int]()
+        drawn = yield from drawing(
+            cell.run,
+            model,
+            interrupted=context.interrupted,
+            observe=lambda step: each.append(step.evaluations * len(step.x)),
+        )
+        count, spent, info, x0 = cell.run.latents.count, sum(each), named(plan.model), drawn.numpy()
         values = {
             "steps": cell.run.schedule.steps,
             "evaluations": spent // count if spent % count == 0 else round(spent / count, 2),

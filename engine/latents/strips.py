@@ -224,8 +224,7 @@ def draw(
         runs = [column.run for column in alike]
         for place, step in variants(runs, load(alike[0].model), strip.drawn, interrupted=interrupted):
             last, place = step.index == runs[place].schedule.steps, first + place
-            estimate = step.x if step.denoised is None else step.denoised
-            whole[place] = estimate.cpu().numpy().astype(np.float32)
+            whole[place] = step.estimate.cpu().numpy().astype(np.float32)
             sheet = dataclasses.replace(
                 sheet,
                 pictures=tuple(None if each is None else each[:shown] for each in whole),

@@ -1,4 +1,7 @@
-"""What a Run draws, in pieces between which other work can run. Called by previews, `quality` and experiments."""
+"""What a Run draws, in pieces between which other work can run.
+
+Called by previews, `quality`, experiments and `rollout`.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def pieces(run: Run, model: Model) -> int:
-    """How many items `sampling` has."""
+    """How many items `sampling` and `drawing` have."""
     return -(-run.latents.count // _at_once(run, model)) * run.schedule.steps
 
 
@@ -65,3 +68,29 @@ def sampling(run: Run, model: Model, cond: Tensor | None = None) -> Generator[No
         else:
             samples.append(step.x.float().cpu())
     return torch.cat(samples)
+
+
+def drawing(
+    run: Run,
+    model: Model,
+    *,
+    interrupted: Callable[[], bool],
+    known: Tensor | None = None,
+    observe: Callable[[Step], object] = lambda step: None,
+    start: float = 0.0,
+    end: float = 1.0,
+) -> Generator[float, None, Tensor]:
+    """The share done after each step of each block of particles, from `start` to `end`; its value is x0
+    [N, *data_shape], float64, on the CPU.
+
+    `observe` sees every Step. `known` and what is raised are those of `steps`.
+    """
+    total, done, drawn = pieces(run, model), 0, []
+    for step in steps(run, model, interrupted=interrupted, known=known):
+        observe(step)
+        if step.index < run.schedule.steps:
+            done += 1
+            yield start + (end - start) * (done / total)
+        else:
+            drawn.append(step.x.cpu())
+    return torch.cat(drawn)

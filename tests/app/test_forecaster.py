@@ -210,6 +210,44 @@ def test_other_futures_let_go_of_the_rollout(qtbot: QtBot) -> None:
         assert not desk.futures.rolling.running
 
 
+def test_undo_brings_back_the_rollout_of_the_futures_it_shows(qtbot: QtBot) -> None:
+    model = NextFrames()
+    with futured(qtbot, model) as desk:
+        desk.futures.start_wanted.emit()
+        settle(qtbot, desk)
+        before = desk.futures.rolled
+        assert before is not None
+        desk.futures.change("seed", latents={"seed": 1})
+        assert desk.futures.rolled is None
+        settle(qtbot, desk)
+        spent = model.evaluations
+        desk.undo.undo()
+        assert desk.futures.rolled is before
+        assert desk.futures.rolling.problem == ""
+        desk.undo.redo()
+        assert desk.futures.rolled is None
+        settle(qtbot, desk)
+        assert model.evaluations == spent
+
+
+def test_a_rollout_that_was_left_in_the_middle_comes_back_as_a_stopped_one(qtbot: QtBot) -> None:
+    model = NextFrames()
+    with futured(qtbot, model) as desk:
+        model.gated = True
+        desk.futures.start_wanted.emit()
+        model.allowed.release(7)  # of the first level, in four steps of Heun's method
+        settle(qtbot, desk, lambda: desk.futures.rolled is not None and len(desk.futures.rolled.levels) == 1)
+        desk.futures.change("seed", latents={"seed": 1})
+        desk.undo.undo()
+        assert desk.futures.rolled is not None
+        assert len(desk.futures.rolled.levels) == 1
+        assert desk.futures.rolling.problem == ROLLOUT_STOPPED
+        model.gated = False
+        model.allowed.release(1)
+        settle(qtbot, desk)
+        assert not desk.futures.rolling.running
+
+
 def test_the_rollouts_own_settings_leave_futures_and_rollout_as_they_are(qtbot: QtBot) -> None:
     model = NextFrames()
     with futured(qtbot, model) as desk:

@@ -108,8 +108,8 @@ def test_a_future_that_is_clicked_stands_large(qtbot: QtBot) -> None:
         row, column = divmod(int(frames[3].argmax()), 32)
         assert side.picture.image.pixelColor(column, row).red() == frames[3].max()
         rows = dict(side.readings.rows)
-        assert rows["moved"][0] in ("4.0 left", "4.0 right")
-        assert float(rows["Q"][0]) < 0.1
+        assert rows["moved, px"][0] in ("4.0 left", "4.0 right")
+        assert float(rows["quality Q"][0]) < 0.1
         assert " of 2, " in rows["place"][0]
         assert "horizontal 0" in side.recipe.view.toPlainText()
 

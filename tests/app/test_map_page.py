@@ -44,6 +44,11 @@ def test_the_page_has_the_map_over_a_timeline_that_moves_it(window: Window) -> N
     page.timeline.to_start()
     assert window.state.playhead == 0
     assert [page.view.plot.pixel(p) for p in range(3)] != before
+    page.view.plot.setFocus()
+    QTest.keyClick(page.view.plot, Qt.Key.Key_Space)
+    assert page.timeline.playing
+    QTest.keyClick(page.controls, Qt.Key.Key_Space)
+    assert not page.timeline.playing
     plan = page.plan
     plan.change("change Count", count=500)
     QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)

@@ -140,6 +140,12 @@ def test_it_needs_frames_that_all_are_given(condition: dict[str, Any]) -> None:
         next(roll(wanted, MODEL))
 
 
+def test_a_sampler_that_needs_a_picture_is_refused_before_the_first_level() -> None:
+    wanted = Rollout(run=asked().run.replace(sampler={"name": "noising"}))
+    with pytest.raises(InputError, match=r"^Noising .*starts from a picture, .*: choose another sampler\.$"):
+        next(roll(wanted, MODEL))
+
+
 def test_models_that_draw_no_next_frames_are_refused() -> None:
     with pytest.raises(InputError, match=r"^tiny draws no next frames: choose a model that is given frames\.$"):
         next(roll(asked(), TinyPictures()))  # type: ignore[arg-type]

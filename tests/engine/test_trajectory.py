@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 import torch
@@ -82,6 +83,22 @@ def test_base_is_the_nearest_step_at_hand(last: int, budget: int, index: int) ->
     assert trajectory.base(index).index == max(at_hand)
     trajectory.remember(step_of(index // 2))
     assert trajectory.base(index).index == max(*at_hand, index // 2)
+
+
+def test_steps_around_one_come_nearest_first_as_far_as_they_are_at_hand() -> None:
+    assert [step.index for step in fill(4, 10_000).around(3)] == [3, 2, 4, 1, 0]
+    trajectory = fill(40, 500)
+    around = [step.index for step in trajectory.around(17)]
+    assert sorted(around) == [index for index in range(41) if trajectory[index] is not None]
+    assert around == sorted(around, key=lambda index: abs(index - 17))
+    assert len(around) < 41
+
+
+def test_the_estimate_is_what_was_denoised_and_at_the_end_the_state() -> None:
+    step = step_of(3)
+    assert step.estimate is step.denoised
+    last = replace(step, denoised=None)
+    assert last.estimate is last.x
 
 
 def test_one_replayed_step_is_remembered() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
@@ -17,6 +19,9 @@ SYMBOLS = ("o", "s", "d")
 
 NAMED = 40
 """Classes up to which each is named on the map."""
+
+LETTER, LINE = 0.03, 0.06
+"""The room that a letter of a name takes, and a line, by the extent of a map in a small view."""
 
 
 class Items:
@@ -45,9 +50,15 @@ class Items:
             self._plot.addItem(points)
             self._points.append((label, points))
         if len(shown.names) <= NAMED:
-            for label, crown in shown.crowns().items():
-                name = pg.TextItem(shown.names[label], anchor=(0.5, 0.9))
-                name.setPos(*crown)
+            crowns = shown.crowns()
+            places = apart({label: (*crown, shown.names[label]) for label, crown in crowns.items()}, _extent(shown))
+            for label, place in places.items():
+                name = pg.TextItem(anchor=(0.5, 0.9))
+                words = html.escape(shown.names[label])
+                if places != crowns:  # some stand away from what they name: say whose they are by colour
+                    words = f"<span style='color: {theme.category(label).name()}'>●</span> {words}"
+                name.setHtml(words)
+                name.setPos(*place)
                 name.setZValue(55)  # above the particles, which gather there
                 self._plot.addItem(name, ignoreBounds=True)
                 self._names.append(name)
@@ -65,3 +76,20 @@ class Items:
         for name in self._names:
             name.setColor(colours.text)
             name.fill = pg.mkBrush(backing)
+
+
+def apart(names: dict[int, tuple[float, float, str]], extent: float) -> dict[int, tuple[float, float]]:
+    """Where to write those names, each as near above its own place (x, y) as none hides another."""
+    placed: dict[int, tuple[float, float]] = {}
+    for label, (x, y, name) in sorted(names.items(), key=lambda each: each[1][1]):
+        for other, (right, up) in sorted(placed.items(), key=lambda each: each[1][1]):
+            room = LETTER * (len(name) + len(names[other][2])) / 2
+            if abs(x - right) < room * extent and abs(y - up) < LINE * extent:
+                y = up + LINE * extent
+        placed[label] = x, y
+    return placed
+
+
+def _extent(shown: Basemap) -> float:
+    """The longer side of what the items cover."""
+    return float(np.ptp(shown.coordinates, axis=0).max())

@@ -17,6 +17,7 @@ from app import theme
 from app.maps import Fit, Maps
 from app.state import State
 from app.views.map import READING, MapView
+from app.views.overlays.items import LINE, apart
 from engine.models import catalogue
 from tests.app.mapped import mapped, place_all, tiny_map
 from tests.app.views.stage import draw, on_screen
@@ -108,7 +109,7 @@ def test_particles_stand_where_they_are_placed(seen: Seen) -> None:
 
 def test_what_is_left_out_and_approximate_is_said(seen: Seen) -> None:
     state, _, view = seen
-    assert view.plot.corner.text() == "corners: 60 of 120 · approximate placement"
+    assert view.plot.corner.text() == "× particles · corners: 60 of 120 · approximate placement"
     assert view.plot.corner.isVisible()
     assert view.title.text() == "Estimate x₀ among corners"
     state.set_playhead(4)
@@ -240,7 +241,7 @@ def test_a_map_that_does_not_suit_says_so_and_offers_a_fit(qtbot: QtBot) -> None
     QTest.mouseClick(view.message.mend, LEFT)
     assert wanted == ["particles"]
     maps.set_fit(Fit("running", 0.34, "epochs"))
-    assert view.message.label.text() == "A map of what Three modes on a line draws is being fitted, 34%."
+    assert view.message.label.text() == "A map is being fitted, 34%."
     assert not view.message.mend.isVisible()
     maps.set_fit(Fit(problem="There are 5 items, and 10 are needed."))
     assert view.message.label.text() == "There are 5 items, and 10 are needed."
@@ -257,3 +258,13 @@ def test_maps_are_read_when_one_is_looked_at(qtbot: QtBot) -> None:
     assert view.message.label.text() == READING
     view.hide()
     assert not maps.watched
+
+
+def test_names_of_classes_that_lie_on_each_other_stand_apart() -> None:
+    alone = {0: (0.0, 0.0, "left"), 1: (9.0, 0.0, "right")}
+    assert apart(alone, 10.0) == {0: (0.0, 0.0), 1: (9.0, 0.0)}
+    heap = {label: (0.1 * label, 0.2 * label, "a long name") for label in range(4)}
+    places = apart(heap, 10.0)
+    ups = sorted(up for _, up in places.values())
+    assert min(np.diff(ups)) >= 10 * LINE - 1e-9
+    assert all(places[label][1] >= up for label, (_, up, _) in heap.items())

@@ -217,6 +217,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"coordinates": np.zeros(60, np.float32)}, "does not hold the arrays"),
     ({"features": np.full((60, 5), np.nan, np.float32)}, "not finite"),
     ({"coordinates": np.full((60, 2), np.inf, np.float32)}, "not finite"),
+    ({"coordinates": np.full((60, 2), 3e38, np.float32)}, "coordinates that no map has"),
     ({"labels": np.full(60, 2, np.int16)}, "labels without names"),
     ({"labels": np.full(60, -2, np.int16)}, "labels without names"),
     ({"numbers": np.full(60, -1)}, "counts its items wrongly"),
@@ -239,6 +240,12 @@ def test_what_is_no_map_is_refused_in_a_sentence(tmp_path: Path, change: dict[st
         load(path)
     assert str(refused.value).startswith("map.safetensors")
     assert str(refused.value).endswith(".")
+
+
+def test_what_people_read_is_one_line_of_some_letters(tmp_path: Path) -> None:
+    header = {**HEADER, "label": "a\nb/c", "names": ["\x1b[31m", "x" * 1000]}
+    read = load(written(tmp_path / "map.safetensors", header))
+    assert (read.label, read.names) == ("a_b_c", ("_[31m", "x" * 200))
 
 
 def test_the_stand_in_for_those_files_is_a_map(tmp_path: Path) -> None:

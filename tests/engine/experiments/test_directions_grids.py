@@ -20,10 +20,10 @@ from engine.data import moving
 from engine.errors import InputError, Interrupted
 from engine.execute import execute
 from engine.experiments import EXPERIMENTS, runner
-from engine.experiments.digit_modes_cells import numbers
 from engine.experiments.directions import Directions, Plan, _unevenness
 from engine.experiments.directions_cells import BATCH, PLACED, UNIFORM
 from engine.experiments.experiment import Cell, Context, Measured
+from engine.experiments.guided import numbers
 from engine.experiments.high_noise import HighNoise, HighNoisePlan
 from engine.models.catalogue import named
 from engine.run import ModelReference

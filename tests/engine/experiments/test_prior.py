@@ -8,7 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ from engine.data import sequences
 from engine.errors import InputError, Interrupted
 from engine.execute import execute
 from engine.experiments import EXPERIMENTS, runner
-from engine.experiments.experiment import Cell, Context, Measured
+from engine.experiments.experiment import Cell, Context, Measured, Row
 from engine.experiments.figure import Lines, Pictures
 from engine.experiments.prior import SHOWN, Plan, Prior
 from engine.experiments.prior_cells import EXACT, MODELS, PUBLISHED, Cells
@@ -217,6 +217,16 @@ def test_what_is_not_finite_is_empty_and_on_no_side() -> None:
     ink = (sequences.pictures("bundled")[:10] / 255.0) ** 2
     assert float(found.values["Q"] or 0) == pytest.approx(ink.sum((1, 2)).mean(), rel=0.1)  # Otsu leaves some out
     assert found.series["right"] == found.series["left"] == (0.0,) * 10
+
+
+def test_of_pictures_without_a_side_nothing_is_told() -> None:
+    rows = [
+        Row(f"key {place}", cell, measured(short(cell), Nothing("horizontal-90")))
+        for place, cell in enumerate(PRIOR.cells(SMALL))
+    ]
+    assert PRIOR.comparison(rows, SMALL) == []
+    assert not any("nan" in sentence for sentence in PRIOR.findings(rows, SMALL))
+    assert not any(curve.keys for curve in cast("Lines", PRIOR.figure(rows, SMALL).panels[0]).curves)
 
 
 def test_a_measurement_repeats_and_tells_how_far_it_is() -> None:
