@@ -60,7 +60,7 @@ class MapView(QWidget):
             self.plot.refresh()
             self._stack.setCurrentWidget(self.plot)
         else:
-            self.message.say(*instead)
+            self.message.say(*instead, wrong=bool(self._maps.fit.problem))
             self._stack.setCurrentWidget(self.message)
         self.setAccessibleDescription(self._described() if instead is None else instead[0])
 

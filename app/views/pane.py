@@ -91,14 +91,14 @@ class Message(QWidget):
         self.setAutoFillBackground(True)
         self._style()
 
-    def say(self, text: str, mend: str | None) -> None:
-        """Show that sentence: as an error with a button that says `mend`, or as a hint."""
-        wrong = mend is not None
-        if (text, wrong) == (self.label.text(), self._wrong):
+    def say(self, text: str, mend: str | None, *, wrong: bool = True) -> None:
+        """Show that sentence: with a button that says `mend`, as an error unless nothing went `wrong`, or as a hint."""
+        wrong = wrong and mend is not None
+        if (text, mend or "", wrong) == (self.label.text(), self.mend.text(), self._wrong):
             return
         self.mend.setText(mend or "")
         self.label.setText(text)
-        self.mend.setVisible(wrong)
+        self.mend.setVisible(mend is not None)
         if wrong != self._wrong:
             self._wrong = wrong
             self._style()

@@ -117,6 +117,8 @@ class Status(QWidget):
         first = self._activities[0]
         self._told = (first.id, first.cancelling)
         count = f" {first.done}/{first.total}" if first.total else ""
+        if first.total == 100:  # a share, most often; of a hundred steps it is as true
+            count = f" {first.done} %"
         metrics = self.activity.fontMetrics()
         room = self.activity.width() - metrics.horizontalAdvance(count)
         self.activity.setText(metrics.elidedText(first.label, Qt.TextElideMode.ElideMiddle, room) + count)

@@ -13,7 +13,8 @@ from engine.experiments.figure import Matrix, Panel, Pictures
 from engine.experiments.guided import number
 from engine.experiments.next_frame_cells import SAMPLERS, SITUATIONS, Cells
 
-_SEQUENCES = "The first sequences with such frames"
+_SEQUENCES = "Sequence, counted from the first with such frames"
+_LINES = "Model and situation"
 
 Line = Sequence[Row | None]
 
@@ -32,7 +33,7 @@ def _pictures(cells: Cells) -> Pictures:
     lines = _lines(cells, ["stochastic"])
     return Pictures(
         "Given, and below: the next frame, mean and spread of the futures",
-        "",
+        _LINES,
         _SEQUENCES,
         [name.removesuffix(", stochastic") for name in lines],
         _columns(lines),
@@ -53,7 +54,7 @@ def _matrix(title: str, column: str, cells: Cells, *, log: bool = False) -> Matr
     """A column of the table, a row for each model, situation and sampler."""
     lines = _lines(cells, list(SAMPLERS))
     values = [[_value(row, column) for row in line] for line in lines.values()]
-    return Matrix(title, "", _SEQUENCES, list(lines), _columns(lines), values, _keys(lines), log=log)
+    return Matrix(title, _LINES, _SEQUENCES, list(lines), _columns(lines), values, _keys(lines), log=log)
 
 
 def _value(row: Row | None, column: str) -> float | None:
