@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from app.views.numerals import significant
+from app.views.painted import Painted
 from engine.experiments.experiment import Experiment, Row, Value
 from engine.experiments.figure import Key, Panel
 
@@ -48,7 +49,7 @@ def described(experiment: Experiment[Any], row: Row) -> str:
     return " · ".join(texts if row.measured else [*texts, "still to come"])
 
 
-class CellView(QWidget):
+class CellView(Painted):
     """A panel whose marks stand for cells in lines of keys. A click selects, a double click or Enter opens, the arrow
     keys go to the next one; `hovered` tells the key under the pointer, or None.
     """
@@ -120,14 +121,6 @@ class CellView(QWidget):
         key = self.key_at(event.position().toPoint())
         if event.button() is Qt.MouseButton.LeftButton and key is not None:
             self.opened.emit(key)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())

@@ -5,11 +5,9 @@ It reads `FuturesState` and tells which frame is wanted as the last given one.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QLineF, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
-    QHelpEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -18,12 +16,13 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.futures import Forecast, FuturesState
 from app.views.images import image
 from app.views.numerals import tabular
+from app.views.painted import Painted
 
 LARGEST, SMALLEST = 64, 34
 """Points of a frame's side at most, and below which the strip goes on in a second line."""
@@ -35,7 +34,7 @@ LEGEND = "framed: given; dotted: the true next frame; forked: several next frame
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
-class Filmstrip(QWidget):
+class Filmstrip(Painted):
     """Frames in a row, their numbers below. A click on one, or the arrow keys, ask for it as the last given: `chosen`.
 
     The given ones are framed in the accent colour, the true next one by a dotted line; a fork stands at frames after
@@ -187,22 +186,10 @@ class Filmstrip(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
-
-    def event(self, event: QEvent) -> bool:
-        """Say what a frame is that the pointer rests on."""
-        if isinstance(event, QHelpEvent):
-            frame = self._at(event.pos())
-            if frame is not None:
-                QToolTip.showText(event.globalPos(), self.told(frame), self)
-                return True
-        return super().event(event)
+    def tip(self, place: QPoint) -> str:
+        """What a frame is."""
+        frame = self._at(place)
+        return "" if frame is None else self.told(frame)
 
     def told(self, frame: int) -> str:
         """What a frame is, in words."""

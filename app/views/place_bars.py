@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QLineF, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.futures import Forecast, FuturesState
 from app.views.numerals import tabular
+from app.views.painted import Painted
 
 if TYPE_CHECKING:
     from engine.analysis.futures import Place
@@ -39,7 +40,7 @@ def went(down: float, right: float) -> str:
     return ", ".join(parts) or "stays"
 
 
-class PlaceBars(QWidget):
+class PlaceBars(Painted):
     """A bar a place, the one with most futures first, with its move from the last given frame. A click, or Up and Down,
     let its futures stand out.
     """
@@ -165,25 +166,14 @@ class PlaceBars(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
-
-    def event(self, event: QEvent) -> bool:
-        """Say what a place is that the pointer rests on."""
-        if isinstance(event, QHelpEvent):
-            number = self._at(event.pos())
-            if number is not None:
-                place = self.places[number]
-                count = len(place.members)
-                said = f"{count} future{'s' * (count > 1)}, {self.told(place)}. {TIP}"
-                QToolTip.showText(event.globalPos(), said, self)
-                return True
-        return super().event(event)
+    def tip(self, place: QPoint) -> str:
+        """What a place is."""
+        number = self._at(place)
+        if number is None:
+            return ""
+        found = self.places[number]
+        count = len(found.members)
+        return f"{count} future{'s' * (count > 1)}, {self.told(found)}. {TIP}"
 
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
-    QFocusEvent,
-    QHelpEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -17,12 +15,13 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.futures import Forecast, FuturesState, Looked, Pixels
 from app.views.images import image
 from app.views.numerals import tabular
+from app.views.painted import Painted
 
 if TYPE_CHECKING:
     from engine.rollout import Level
@@ -38,7 +37,7 @@ TRUE = "the sequence itself"
 TIP = "Click: see it large. Double click or Enter: open its Run in Explore."
 
 
-class RolloutSheet(QWidget):
+class RolloutSheet(Painted):
     """The last given frame, then a column a level; above all, how the sequence itself goes on. A click, or the arrow
     keys, let a frame stand large; a double click or Enter opens it. The level that is played stands out.
     """
@@ -237,19 +236,7 @@ class RolloutSheet(QWidget):
         wanted = particle + (1 if key == Qt.Key.Key_Down else -1)
         return Looked(max(0, min(wanted, len(levels[level].frames) - 1)), level)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
-
-    def event(self, event: QEvent) -> bool:
-        """Say what a frame is that the pointer rests on."""
-        if isinstance(event, QHelpEvent):
-            looked = self._at(QPointF(event.pos()))
-            if looked is not None:
-                QToolTip.showText(event.globalPos(), f"Particle {looked.particle}. {TIP}", self)
-                return True
-        return super().event(event)
+    def tip(self, place: QPoint) -> str:
+        """Which particle a frame is of."""
+        looked = self._at(QPointF(place))
+        return "" if looked is None else f"Particle {looked.particle}. {TIP}"

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
-    QFocusEvent,
     QFont,
     QFontMetrics,
-    QHelpEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -22,13 +20,14 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.strips import Strips
 from app.views import shown
 from app.views.images import image
 from app.views.numerals import significant, tabular
+from app.views.painted import Painted
 from engine.analysis.pictures import to_uint8
 from engine.latents.strips import Column, brightness
 
@@ -42,7 +41,7 @@ HEADS = {"strength": "λ", "source": "source", "share": "share"}
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
-class StripSheet(QWidget):
+class StripSheet(Painted):
     """A click on a column, or the arrow keys, choose it: `chosen`. The chosen one is framed in the accent colour, that
     which is `played` in the colour of text.
     """
@@ -282,22 +281,10 @@ class StripSheet(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
-
-    def event(self, event: QEvent) -> bool:
-        """Say all of a column that the pointer rests on."""
-        if isinstance(event, QHelpEvent):
-            place = self._at(QPointF(event.pos()))
-            if place is not None:
-                QToolTip.showText(event.globalPos(), self._told(place), self)
-                return True
-        return super().event(event)
+    def tip(self, place: QPoint) -> str:
+        """All of a column."""
+        column = self._at(QPointF(place))
+        return "" if column is None else self._told(column)
 
     def _told(self, place: int) -> str:
         column, found = self.columns[place], self._strips.correlation(place)

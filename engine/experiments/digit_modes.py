@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from engine.experiments import digit_modes_figure, digit_modes_findings, lineup
 from engine.experiments.digit_modes_cells import BATCH, FOUR, SURE, Cells
@@ -48,13 +48,13 @@ class Plan(Frozen):
         description="2x2: S_churn 0 and 0.7, with k_PG 1 and without guidance. all: these first, then k_PG up to 1,000 "
         "without churn and the grid of 9 k_PG and 6 S_churn.",
     )
-    kernels: tuple[Kernel, ...] = Field(
+    kernels: Annotated[tuple[Kernel, ...], lineup.among(FINISHED)] = Field(
         default=("rbf", "iou"),
         min_length=1,
         title="Kernels",
         description=f"Which kernels of particle guidance: {', '.join(FINISHED)}.",
     )
-    bandwidths: tuple[str, ...] = Field(
+    bandwidths: Annotated[tuple[str, ...], lineup.among(BANDWIDTHS)] = Field(
         default=BANDWIDTHS,
         min_length=1,
         title="Bandwidths",
@@ -70,18 +70,6 @@ class Plan(Frozen):
         "12 seconds on one core.",
     )
     seed: int = Field(default=0, ge=0, lt=2**62, title="Seed", description="Seed of the latents, the same everywhere.")
-
-    @field_validator("kernels")
-    @classmethod
-    def _kernels(cls, names: tuple[Kernel, ...]) -> tuple[Kernel, ...]:
-        lineup.known(names, FINISHED)
-        return names
-
-    @field_validator("bandwidths")
-    @classmethod
-    def _bandwidths(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        lineup.known(names, BANDWIDTHS)
-        return names
 
 
 class DigitModes(Experiment[Plan]):

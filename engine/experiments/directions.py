@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from abc import abstractmethod
 from collections.abc import Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Generic, TypeVar
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -47,13 +47,13 @@ class Plan(Frozen):
     model: str = Field(
         default="circle", title="Model", description="A model of digits that jump to one of eight places."
     )
-    kernels: tuple[Kernel, ...] = Field(
+    kernels: Annotated[tuple[Kernel, ...], lineup.among(PLACED)] = Field(
         default=("rbf", "iou"),
         min_length=1,
         title="Kernels",
         description=f"Which kernels of particle guidance: {', '.join(PLACED)}.",
     )
-    bandwidths: tuple[str, ...] = Field(
+    bandwidths: Annotated[tuple[str, ...], lineup.among(BANDWIDTHS)] = Field(
         default=BANDWIDTHS,
         min_length=1,
         title="Bandwidths",
@@ -78,18 +78,6 @@ class Plan(Frozen):
         "directions. 20 take 14 seconds on one core.",
     )
     seed: int = Field(default=0, ge=0, lt=2**62, title="Seed", description="Seed of the latents, the same everywhere.")
-
-    @field_validator("kernels")
-    @classmethod
-    def _kernels(cls, names: tuple[Kernel, ...]) -> tuple[Kernel, ...]:
-        lineup.known(names, PLACED)
-        return names
-
-    @field_validator("bandwidths")
-    @classmethod
-    def _bandwidths(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        lineup.known(names, BANDWIDTHS)
-        return names
 
     @field_validator("churns")
     @classmethod

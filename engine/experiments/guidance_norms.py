@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from engine.experiments import fidelity, lineup
 from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row
@@ -41,7 +41,7 @@ class Plan(Frozen):
     """What is drawn."""
 
     model: str = Field(default="digits", title="Model", description="A model of digits without a condition.")
-    kernels: tuple[Kernel, ...] = Field(
+    kernels: Annotated[tuple[Kernel, ...], lineup.among(FINISHED)] = Field(
         default=tuple(FINISHED), title="Kernels", description=f"Which kernels: {', '.join(FINISHED)}."
     )
     groups: int = Field(
@@ -52,12 +52,6 @@ class Plan(Frozen):
         description="Groups of ten whose norms are averaged; the source has one. One takes about a minute in all.",
     )
     seed: int = Field(default=0, ge=0, lt=2**62, title="Seed", description="Seed of the latents, the same everywhere.")
-
-    @field_validator("kernels")
-    @classmethod
-    def _known(cls, names: tuple[Kernel, ...]) -> tuple[Kernel, ...]:
-        lineup.known(names, FINISHED)
-        return names
 
 
 class GuidanceNorms(Experiment[Plan]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Annotated, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +77,7 @@ class Plan(Frozen):
         title="Compared",
         description="The same, for single channels and where the outside of the mask is locked or replaced.",
     )
-    kept: tuple[Outside, ...] = Field(
+    kept: Annotated[tuple[Outside, ...], lineup.among(("locked", "replaced"))] = Field(
         default=("locked", "replaced"),
         title="Outside",
         description="What else than nothing is done outside of the mask. locked: it stays what it was without the "
@@ -91,12 +91,6 @@ class Plan(Frozen):
         if list(shares) != sorted(set(shares)) or shares[0] <= 0 or shares[-1] > 3:
             raise ValueError("must rise, from above 0 to 3 at most")
         return shares
-
-    @field_validator("kept")
-    @classmethod
-    def _kept(cls, names: tuple[Outside, ...]) -> tuple[Outside, ...]:
-        lineup.known(names, ("locked", "replaced"))
-        return names
 
 
 class LatentEdits(Experiment[Plan]):

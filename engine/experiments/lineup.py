@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from pydantic import AfterValidator
+
 from engine import offers
 from engine.errors import InputError
 from engine.experiments.experiment import Cell
@@ -32,15 +34,20 @@ def within(sampler: Settings, budget: int) -> int:
     return next((steps for steps in range(budget, 0, -1) if evaluations(sampler, steps) <= budget), 0)
 
 
-def known(names: Iterable[str], entries: Collection[str]) -> None:
-    """Raise `ValueError`, as validators do, for a name that is none of the entries or comes twice."""
-    seen = set()
-    for name in names:
-        if name not in entries:
-            raise ValueError(f"{name!r:.40} is not known; choose from: {', '.join(entries)}")
-        if name in seen:
-            raise ValueError(f"{name!r} comes twice: name it once")
-        seen.add(name)
+def among(entries: Collection[str]) -> AfterValidator:
+    """For the type of a plan's names: refuses one that is none of the entries or comes twice."""
+
+    def known(names: tuple[str, ...]) -> tuple[str, ...]:
+        seen: set[str] = set()
+        for name in names:
+            if name not in entries:
+                raise ValueError(f"{name!r:.40} is not known; choose from: {', '.join(entries)}")
+            if name in seen:
+                raise ValueError(f"{name!r} comes twice: name it once")
+            seen.add(name)
+        return names
+
+    return AfterValidator(known)
 
 
 def some(cells: list[Cell], absent: Mapping[str, str]) -> list[Cell]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -44,19 +44,19 @@ _PLACES = ((0, moving.SPEED), (0, -moving.SPEED))  # that the digit goes to from
 class Plan(Frozen):
     """What is drawn, and how often."""
 
-    models: tuple[str, ...] = Field(
+    models: Annotated[tuple[str, ...], lineup.among(MODELS)] = Field(
         default=tuple(MODELS),
         min_length=1,
         title="Models",
         description=f"Which models of horizontal motion: {', '.join(MODELS)}.",
     )
-    kernels: tuple[Kernel, ...] = Field(
+    kernels: Annotated[tuple[Kernel, ...], lineup.among(FINISHED)] = Field(
         default=("rbf",),
         min_length=1,
         title="Kernels",
         description=f"Which kernels of particle guidance: {', '.join(FINISHED)}.",
     )
-    bandwidths: tuple[str, ...] = Field(
+    bandwidths: Annotated[tuple[str, ...], lineup.among(BANDWIDTHS)] = Field(
         default=BANDWIDTHS,
         min_length=1,
         title="Bandwidths",
@@ -75,24 +75,6 @@ class Plan(Frozen):
         "source. From 20 on a multiple of 20, which goes on from what fewer have measured.",
     )
     seed: int = Field(default=0, ge=0, lt=2**61, title="Seed", description="Seed of the latents of the first round.")
-
-    @field_validator("models")
-    @classmethod
-    def _models(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        lineup.known(names, MODELS)
-        return names
-
-    @field_validator("kernels")
-    @classmethod
-    def _kernels(cls, names: tuple[Kernel, ...]) -> tuple[Kernel, ...]:
-        lineup.known(names, FINISHED)
-        return names
-
-    @field_validator("bandwidths")
-    @classmethod
-    def _bandwidths(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        lineup.known(names, BANDWIDTHS)
-        return names
 
     @field_validator("pictures")
     @classmethod

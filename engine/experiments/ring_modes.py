@@ -11,7 +11,7 @@ import math
 import statistics
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, field_validator
 
@@ -77,7 +77,7 @@ _NAMES = {"rbf": "Distance in the plane", "angular": "Angle about the origin", N
 class Plan(Frozen):
     """The grid, and how often each of its cells is drawn."""
 
-    kernels: tuple[Kernel, ...] = Field(
+    kernels: Annotated[tuple[Kernel, ...], lineup.among(WIDTHS)] = Field(
         default=tuple(WIDTHS), title="Kernels", description="rbf: distances in the plane. angular: angles."
     )
     noise_weights: tuple[float, ...] = Field(
@@ -92,12 +92,6 @@ class Plan(Frozen):
         default=100, ge=2, le=10_000, title="Repeats", description="Groups of ten particles that each cell draws."
     )
     seed: int = Field(default=0, ge=0, lt=2**62, title="Seed", description="Seed of the latents, the same everywhere.")
-
-    @field_validator("kernels")
-    @classmethod
-    def _known(cls, names: tuple[Kernel, ...]) -> tuple[Kernel, ...]:
-        lineup.known(names, WIDTHS)
-        return names
 
     @field_validator("noise_weights")
     @classmethod

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Generator, Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -60,7 +60,7 @@ class Plan(Frozen):
         title="Model",
         description="A model of digits, measured in features of the digit classifier, or a mixture of points.",
     )
-    samplers: tuple[str, ...] = Field(
+    samplers: Annotated[tuple[str, ...], lineup.among(ENTRIES)] = Field(
         default=tuple(ENTRIES),
         title="Samplers",
         description=f"Which samplers take part. {ADAPTIVE} is given no budget but what its tolerance needs.",
@@ -83,12 +83,6 @@ class Plan(Frozen):
         description="Particles of each cell. Digits take about 2 ms an evaluation each: 1,000 take 40 minutes in all.",
     )
     seed: int = Field(default=0, ge=0, lt=2**62, title="Seed", description="Seed of the latents, the same everywhere.")
-
-    @field_validator("samplers")
-    @classmethod
-    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        lineup.known(names, ENTRIES)
-        return names
 
     @field_validator("budgets")
     @classmethod

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -85,7 +85,7 @@ class Plan(Frozen):
     """What is solved, by what."""
 
     model: str = Field(default="ring", title="Model", description="An exact mixture.")
-    solvers: tuple[str, ...] = Field(
+    solvers: Annotated[tuple[str, ...], lineup.among(ENTRIES)] = Field(
         default=tuple(ENTRIES), title="Solvers", description="Which deterministic solvers take part."
     )
     steps: tuple[int, ...] = Field(
@@ -96,12 +96,6 @@ class Plan(Frozen):
     )
     count: int = Field(default=200, ge=1, le=10_000, title="Count", description="Particles whose errors are averaged.")
     seed: int = Field(default=0, ge=0, lt=2**63, title="Seed", description="Seed of the latents, the same everywhere.")
-
-    @field_validator("solvers")
-    @classmethod
-    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        lineup.known(names, ENTRIES)
-        return names
 
     @field_validator("steps")
     @classmethod
