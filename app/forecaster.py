@@ -220,7 +220,7 @@ def forecasts(choices: Choices, model: ModelInfo, bridge: Bridge, task: Task) ->
     for trajectory in record(run, bridge.load(model), budget=0, interrupted=task.interrupted):
         step = trajectory[trajectory.available - 1]
         assert step is not None  # the newest is always kept
-        x0 = (step.x if step.denoised is None else step.denoised).cpu()
+        x0 = step.estimate.cpu()
         told = summary(x0, given)
         yield dataclasses.replace(found, frames=to_uint8(x0.numpy()), futures=told, step=step.index)
 

@@ -58,7 +58,7 @@ class ParticleRow(Row):
         if step is None or particle >= len(step.x) or not is_picture(tuple(step.x.shape[1:])):
             self.picture.clear()
             return
-        x0 = step.x if step.denoised is None else step.denoised
+        x0 = step.estimate
         pixels = QPixmap.fromImage(image(to_uint8(array(x0[particle]))))
         larger = max(pixels.width(), pixels.height()) > SIDE
         how = Qt.TransformationMode.SmoothTransformation if larger else Qt.TransformationMode.FastTransformation
