@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from pathlib import Path
 
@@ -30,12 +29,11 @@ def test_training_keeps_nine_tenths_of_the_bare_loops_speed(tmp_path: Path) -> N
         for _ in state.advance():
             pass
 
-    ratios = []
-    for _ in range(12):
-        times = []
-        for work in (bare, ours):
+    times: dict[str, list[float]] = {"bare": [], "ours": []}
+    for _ in range(16):
+        for name, work in (("bare", bare), ("ours", ours)):
             begun = time.process_time()  # other programs must not count
             work()
-            times.append(time.process_time() - begun)
-        ratios.append(times[0] / times[1])
-    assert statistics.median(ratios[2:]) >= 0.9
+            times[name].append(time.process_time() - begun)
+    # The fastest of each: what else a machine does can only add.
+    assert min(times["bare"]) / min(times["ours"]) >= 0.9
