@@ -1,4 +1,4 @@
-"""Large counts and durations as people write them. Called by the window and by the command line."""
+"""Counts, numbers and durations as people write them. Called by the window and by the command line."""
 
 from __future__ import annotations
 
@@ -27,3 +27,15 @@ def duration(seconds: float | None) -> str:
         if whole:
             return f"{whole} {unit} {rest} {lesser}" if rest else f"{whole} {unit}"
     return f"{round(seconds)} s"
+
+
+def short(value: float | str | None) -> str:
+    """A value for people: three significant digits of a float, whole numbers whole, a dash for None."""
+    if value is None:
+        return "–"
+    if isinstance(value, int) or value == 0:
+        return f"{value:,.0f}"
+    if not isinstance(value, float):
+        return value
+    text = f"{value:#.3g}".rstrip(".")
+    return f"{float(text):,.0f}" if "e+0" in text and abs(value) < 999_500 else text

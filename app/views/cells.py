@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from app.views.numerals import significant
 from app.views.painted import Painted
 from engine.experiments.experiment import Experiment, Row, Value
-from engine.experiments.figure import Key, Panel
+from engine.figures.figure import Key, Panel
 
 _STEPS = {
     Qt.Key.Key_Left: (0, -1),

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from app import theme
 from app.views.cells import CellView
 from app.views.loss import Scale
-from engine.experiments.figure import Curve, Key, Lines
+from engine.figures.figure import Curve, Key, Lines
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -11,7 +11,7 @@ from app.views.curves import CurvesView
 from app.views.matrix import MatrixView
 from app.views.mosaic import MosaicView
 from app.views.pane import Title
-from engine.experiments.figure import Figure, Key, Lines, Matrix, Panel, Pictures
+from engine.figures.figure import Figure, Key, Lines, Matrix, Panel, Pictures
 
 VIEWS: dict[type[Panel], type[CellView]] = {Lines: CurvesView, Matrix: MatrixView, Pictures: MosaicView}
 

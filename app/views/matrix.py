@@ -12,7 +12,7 @@ from app import theme
 from app.views.cells import CellView
 from app.views.numerals import significant, tabular
 from app.views.pane import ScaleBar
-from engine.experiments.figure import Key, Matrix
+from engine.figures.figure import Key, Matrix
 
 LABELS = 0.3
 """Share of the width that the names of the rows take at most, where the cells want the rest."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from app.views.cells import CellView
 from app.views.numerals import tabular
-from engine.experiments.figure import Key, Pictures
+from engine.figures.figure import Key, Pictures
 
 LABELS = 0.2
 """Share of the width that the names of the rows take, at most."""

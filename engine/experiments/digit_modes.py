@@ -15,7 +15,6 @@ from pydantic import Field
 from engine.experiments import digit_modes_figure, digit_modes_findings, lineup
 from engine.experiments.digit_modes_cells import BATCH, FOUR, SURE, Cells
 from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row, Value
-from engine.experiments.figure import Figure
 from engine.experiments.guided import (
     BANDWIDTHS,
     CHURNS,
@@ -26,6 +25,7 @@ from engine.experiments.guided import (
     of_digits,
     over_batches,
 )
+from engine.figures.figure import Figure
 from engine.run import Latents, Run
 from engine.settings import EDMSchedule, Frozen, HeunSettings
 from engine.settings.guidance import Kernel

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from engine.experiments.digit_modes_cells import FOUR, SURE, UNIFORM, Cells, Map
 from engine.experiments.experiment import Measured, Row
-from engine.experiments.figure import Curve, Level, Lines, Matrix, Panel, Pictures
 from engine.experiments.guided import CHURNS, STRENGTHS, heat_map, number, numbers, over_batches
+from engine.figures.figure import Curve, Level, Lines, Matrix, Panel, Pictures
 
 NAMES = {
     "modes": "Digits in a batch",

@@ -20,8 +20,8 @@ from engine.errors import InputError
 from engine.experiments import directions_figure, directions_findings, lineup
 from engine.experiments.directions_cells import BATCH, EMPTY, PLACED, READABLE, RHO, Cells
 from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row, Value
-from engine.experiments.figure import Figure
 from engine.experiments.guided import BANDWIDTHS, CHURNS, SEARCHED, STRENGTHS, guidance, over_batches
+from engine.figures.figure import Figure
 from engine.models.catalogue import ModelInfo, named
 from engine.run import Condition, FramesReference, Latents, Run
 from engine.settings import EDMSchedule, Frozen, HeunSettings

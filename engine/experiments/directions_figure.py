@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from engine.experiments.directions_cells import READABLE, UNIFORM, Cells, Grid
 from engine.experiments.experiment import Measured, Row
-from engine.experiments.figure import Curve, Level, Lines, Matrix, Panel, Pictures
 from engine.experiments.guided import heat_map, number, numbers
+from engine.figures.figure import Curve, Level, Lines, Matrix, Panel, Pictures
 
 NAMES = {"directions": "Directions in a batch", "Q": "Quality score Q"}
 """What is drawn, by its column: above how many directions there are, below how well the digits were kept."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from engine.experiments.figure import Figure
+from engine.figures.figure import Figure
 from engine.run import ModelReference, Run
 from engine.settings import Frozen
 

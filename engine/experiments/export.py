@@ -37,7 +37,7 @@ def files(
 
 def content(experiment: Experiment[Any], plan: Frozen, rows: Sequence[Row], kind: str) -> bytes:
     """The bytes of the file of that kind, one of `KINDS`; the same for the same rows on one machine."""
-    from engine.experiments import draw
+    from engine.figures import draw
 
     if kind == "csv":
         return table.as_csv(experiment, rows)

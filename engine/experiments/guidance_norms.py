@@ -14,8 +14,8 @@ from pydantic import Field
 
 from engine.experiments import fidelity, lineup
 from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row
-from engine.experiments.figure import Curve, Figure, Level, Lines
 from engine.experiments.guided import BANDWIDTHS, FINISHED, guidance, number, of_digits
+from engine.figures.figure import Curve, Figure, Level, Lines
 from engine.run import Latents, Run
 from engine.settings import EDMSchedule, Frozen, HeunSettings
 from engine.settings.guidance import KERNEL_LABELS, Kernel

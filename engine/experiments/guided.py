@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from engine.errors import InputError
 from engine.experiments import fidelity, lineup
 from engine.experiments.experiment import Measured, Row, Value
-from engine.experiments.figure import Matrix
+from engine.figures.figure import Matrix
 from engine.models.catalogue import ModelInfo, named
 from engine.settings import GuidanceSettings
 from engine.settings.guidance import KERNEL_LABELS, Kernel

@@ -19,7 +19,6 @@ from engine.data import faces
 from engine.errors import InputError
 from engine.experiments import latent_edits_figure, latent_edits_findings, lineup
 from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row, Value
-from engine.experiments.figure import Figure
 from engine.experiments.latent_edits_cells import (
     ATTRIBUTES,
     CHANNELS,
@@ -38,6 +37,7 @@ from engine.experiments.latent_edits_cells import (
     transfers,
     weights_of,
 )
+from engine.figures.figure import Figure
 from engine.latents import measure as measures
 from engine.models.catalogue import named
 from engine.run import Latents, Run

@@ -10,7 +10,6 @@ import functools
 from collections.abc import Callable, Sequence
 
 from engine.experiments.experiment import Measured, Row
-from engine.experiments.figure import Curve, Level, Lines, Matrix, Panel, Pictures
 from engine.experiments.latent_edits_cells import (
     AREAS,
     ATTRIBUTES,
@@ -25,6 +24,7 @@ from engine.experiments.latent_edits_cells import (
     rate,
     weights_of,
 )
+from engine.figures.figure import Curve, Level, Lines, Matrix, Panel, Pictures
 from engine.latents.measure import deviation
 
 OUTSIDE: dict[Outside, str] = {"free": "outside free", "locked": "outside locked", "replaced": "outside replaced"}

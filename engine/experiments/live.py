@@ -14,8 +14,8 @@ from typing import Any
 from engine.experiments import runner
 from engine.experiments.cost import seconds
 from engine.experiments.experiment import Compared, Context, Experiment, Row
-from engine.experiments.figure import Figure
 from engine.experiments.runner import Progress
+from engine.figures.figure import Figure
 from engine.settings import Frozen
 
 CALM = 0.25

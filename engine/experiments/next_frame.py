@@ -19,8 +19,8 @@ from engine.analysis import chance
 from engine.data import sequences
 from engine.experiments import lineup, next_frame_figure, next_frame_findings
 from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row, Value
-from engine.experiments.figure import Figure
 from engine.experiments.next_frame_cells import SAMPLERS, SITUATIONS, Cells, Window, of, window, windows
+from engine.figures.figure import Figure
 from engine.models.catalogue import named
 from engine.run import Condition, Latents, Run
 from engine.settings import EDMSchedule, Frozen, HeunSettings

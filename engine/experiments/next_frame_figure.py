@@ -9,9 +9,9 @@ import itertools
 from collections.abc import Sequence
 
 from engine.experiments.experiment import Row
-from engine.experiments.figure import Matrix, Panel, Pictures
 from engine.experiments.guided import number
 from engine.experiments.next_frame_cells import SAMPLERS, SITUATIONS, Cells
+from engine.figures.figure import Matrix, Panel, Pictures
 
 _SEQUENCES = "Sequence, counted from the first with such frames"
 _LINES = "Model and situation"

@@ -19,9 +19,9 @@ from engine import frames
 from engine.data import moving, sequences
 from engine.experiments import lineup, prior_figure, prior_findings
 from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row, Value
-from engine.experiments.figure import Figure
 from engine.experiments.guided import BANDWIDTHS, guidance
 from engine.experiments.prior_cells import CHURN, FINISHED, MODELS, READABLE, SERIES, SIDES, STRENGTH, Cells, Way
+from engine.figures.figure import Figure
 from engine.models.catalogue import named
 from engine.run import Condition, Latents, Run
 from engine.settings import EDMSchedule, Frozen, HeunSettings

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.experiments.figure import Curve, Lines, Matrix, Panel, Pictures
 from engine.experiments.prior_cells import MODELS, PUBLISHED, Cells, Found, Sampler, Share, Way
+from engine.figures.figure import Curve, Lines, Matrix, Panel, Pictures
 
 _HUES = (0, 1, 2, *range(7, 16))
 """Those of the ways."""

@@ -18,8 +18,8 @@ from pydantic import Field, field_validator
 from engine.analysis import chance
 from engine.experiments import fidelity, lineup
 from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row
-from engine.experiments.figure import Figure, Matrix
 from engine.experiments.guided import heat_map, number, over_batches
+from engine.figures.figure import Figure, Matrix
 from engine.models.catalogue import named
 from engine.run import Latents, Run
 from engine.settings import Frozen, GuidanceSettings

@@ -14,7 +14,7 @@ from pydantic import Field, field_validator
 
 from engine.experiments import fidelity, lineup
 from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row, Value
-from engine.experiments.figure import Curve, Figure, Level, Lines, Pictures
+from engine.figures.figure import Curve, Figure, Level, Lines, Pictures
 from engine.models.catalogue import named
 from engine.run import Latents, Run
 from engine.settings import SAMPLER_SETTINGS, SCHEDULE_SETTINGS, Frozen, Settings

@@ -17,7 +17,7 @@ from pydantic import Field, field_validator
 from engine.errors import InputError
 from engine.experiments import lineup
 from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row
-from engine.experiments.figure import Curve, Figure, Level, Lines
+from engine.figures.figure import Curve, Figure, Level, Lines
 from engine.models.catalogue import ModelInfo, named
 from engine.run import Latents, Run
 from engine.settings import SAMPLER_SETTINGS, EDMSchedule, Frozen, Settings

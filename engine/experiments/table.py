@@ -18,6 +18,7 @@ from typing import Any
 
 from engine.experiments.experiment import Compared, Experiment, Row, Value
 from engine.settings import Frozen
+from engine.spelled import short
 
 
 def as_csv(experiment: Experiment[Any], rows: Sequence[Row]) -> bytes:
@@ -96,18 +97,6 @@ def aligned(lines: Sequence[Sequence[str]], numeric: Collection[int] = ()) -> st
 def findings(experiment: Experiment[Any], plan: Frozen, rows: Sequence[Row]) -> list[str]:
     """What the table says once it is finished; nothing before."""
     return experiment.findings(rows, plan) if all(row.measured for row in rows) else []
-
-
-def short(value: Value) -> str:
-    """A value for people: three significant digits of a float, whole numbers whole, a dash for None."""
-    if value is None:
-        return "–"
-    if isinstance(value, int) or value == 0:
-        return f"{value:,.0f}"
-    if not isinstance(value, float):
-        return value
-    text = f"{value:#.3g}".rstrip(".")
-    return f"{float(text):,.0f}" if "e+0" in text and abs(value) < 999_500 else text
 
 
 def environment() -> dict[str, str | int]:

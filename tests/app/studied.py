@@ -15,9 +15,9 @@ from pydantic import Field
 from engine.embed import png_bytes
 from engine.errors import InputError, Interrupted
 from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row
-from engine.experiments.figure import Curve, Figure, Level, Lines, Matrix, Pictures
 from engine.experiments.live import Report, report
 from engine.experiments.runner import perform, rows
+from engine.figures.figure import Curve, Figure, Level, Lines, Matrix, Pictures
 from engine.models.catalogue import named
 from engine.run import Run
 from engine.settings import Frozen

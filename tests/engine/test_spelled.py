@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.spelled import count, duration
+from engine.spelled import count, duration, short
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,24 @@ def test_counts(number: int, text: str) -> None:
 )
 def test_durations(seconds: float | None, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"),
+        (12345, "12,345"),
+        ("word", "word"),
+        (0.0, "0"),
+        (1.0, "1.00"),
+        (12.3456, "12.3"),
+        (123.456, "123"),
+        (999.7, "1,000"),
+        (-123456.0, "-123,000"),
+        (999_499.0, "999,000"),
+        (999_500.0, "1.00e+06"),
+        (2.5e-7, "2.50e-07"),
+    ],
+)
+def test_values_for_people(value: float | str | None, text: str) -> None:
+    assert short(value) == text

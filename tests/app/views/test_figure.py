@@ -19,8 +19,8 @@ from app.views.curves import CurvesView
 from app.views.figure import VIEWS, FigureView
 from app.views.matrix import MatrixView
 from app.views.mosaic import MosaicView
-from engine.experiments.figure import Curve, Figure, Level, Lines, Matrix, Panel, Pictures
 from engine.experiments.live import Report
+from engine.figures.figure import Curve, Figure, Level, Lines, Matrix, Panel, Pictures
 from tests.app.studied import reported
 from tests.app.views.drawn import colour
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from engine.embed import png_bytes
 from engine.errors import Interrupted
 from engine.experiments.experiment import Cell, Compared, Context, Experiment, Measured, Row, Value
-from engine.experiments.figure import Curve, Figure, Lines, Matrix, Pictures
+from engine.figures.figure import Curve, Figure, Lines, Matrix, Pictures
 from engine.run import ModelReference
 from engine.settings import Frozen
 from tests.engine.tiny import TinyMixture, run_of

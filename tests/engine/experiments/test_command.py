@@ -12,7 +12,7 @@ import pytest
 from engine import cli
 from engine.experiments import EXPERIMENTS, runner
 from engine.experiments.experiment import Cell, Context, Measured
-from engine.experiments.figure import Figure
+from engine.figures.figure import Figure
 from tests.engine.experiments import small
 from tests.engine.experiments.small import Plan, Small
 

@@ -22,8 +22,8 @@ from engine.experiments import EXPERIMENTS, runner
 from engine.experiments.digit_modes import DigitModes, Plan
 from engine.experiments.digit_modes_cells import Cells
 from engine.experiments.experiment import Cell, Context, Measured
-from engine.experiments.figure import Matrix, Pictures
 from engine.experiments.guided import numbers
+from engine.figures.figure import Matrix, Pictures
 from engine.models.catalogue import named
 from engine.run import ModelReference
 from engine.settings import GuidanceSettings

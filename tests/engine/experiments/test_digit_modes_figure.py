@@ -13,8 +13,8 @@ from engine.experiments import digit_modes_cells
 from engine.experiments.digit_modes import Plan
 from engine.experiments.digit_modes_cells import Cells, Map
 from engine.experiments.experiment import Measured, Row
-from engine.experiments.figure import Lines, Matrix, Panel, Pictures
 from engine.experiments.guided import Gain
+from engine.figures.figure import Lines, Matrix, Panel, Pictures
 from tests.engine.experiments.digit_tables import DIGITS, SMALL, TEN, batches, made_up, table
 
 

@@ -12,7 +12,7 @@ from engine.data import mnist, moving, sequences
 from engine.experiments import directions_figure, directions_findings
 from engine.experiments.directions_cells import PLACED, UNIFORM, Cells, Grid, Place
 from engine.experiments.experiment import Measured
-from engine.experiments.figure import Lines, Matrix, Pictures
+from engine.figures.figure import Lines, Matrix, Pictures
 from engine.guidance.kernels import KERNELS
 from engine.guidance.particle import mapped, median_bandwidth
 from tests.engine.experiments.placed_digits import batches, grid, made_up

@@ -15,9 +15,9 @@ from engine.errors import InputError, Interrupted
 from engine.execute import execute
 from engine.experiments import EXPERIMENTS
 from engine.experiments.experiment import Cell, Context, Measured, Row
-from engine.experiments.figure import Lines
 from engine.experiments.guidance_norms import AGAINST, ALONE, GROUP, STEPS, GuidanceNorms, Plan, inner_peak
 from engine.experiments.guided import BANDWIDTHS, FINISHED
+from engine.figures.figure import Lines
 from engine.models.catalogue import named
 from engine.run import ModelReference
 

@@ -7,11 +7,11 @@ import statistics
 
 import pytest
 
-from engine.experiments.draw import draw
 from engine.experiments.experiment import Measured
-from engine.experiments.figure import Figure, Lines, Matrix, Pictures
 from engine.experiments.latent_edits import LatentEdits, Plan
 from engine.experiments.latent_edits_cells import UNEDITED, Cells, Place, Rate, mean, paired, rate, transfers
+from engine.figures.draw import draw
+from engine.figures.figure import Figure, Lines, Matrix, Pictures
 from tests.engine.experiments.edited_faces import COUNT, made_up, some, table
 
 PLAN = Plan(particles=COUNT, reach=(0.5, 1.0), compared=(1.0,))

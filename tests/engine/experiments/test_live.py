@@ -9,7 +9,7 @@ import pytest
 from engine.errors import InputError, Interrupted
 from engine.experiments import cost, live
 from engine.experiments.experiment import Context
-from engine.experiments.figure import Matrix
+from engine.figures.figure import Matrix
 from engine.models.catalogue import named
 from tests.app.studied import TINY, TinyPlan, kept
 

@@ -23,9 +23,9 @@ from engine.embed import read_run
 from engine.errors import InputError, Interrupted
 from engine.experiments import EXPERIMENTS, next_frame, runner
 from engine.experiments.experiment import Cell, Context, Measured, Row, Value
-from engine.experiments.figure import Matrix, Pictures
 from engine.experiments.next_frame import STEPS, NextFrame, Plan, measured_of
 from engine.experiments.next_frame_cells import SITUATIONS, WAYS, Window, window
+from engine.figures.figure import Matrix, Pictures
 from engine.models.catalogue import ModelInfo, named
 from engine.models.preconditioned import Preconditioned
 from engine.run import ModelReference

@@ -26,9 +26,9 @@ from engine.errors import InputError, Interrupted
 from engine.execute import execute
 from engine.experiments import EXPERIMENTS, runner
 from engine.experiments.experiment import Cell, Context, Measured, Row
-from engine.experiments.figure import Lines, Pictures
 from engine.experiments.prior import SHOWN, Plan, Prior
 from engine.experiments.prior_cells import EXACT, MODELS, PUBLISHED, Cells
+from engine.figures.figure import Lines, Pictures
 from engine.models import catalogue
 from engine.settings import GuidanceSettings
 from tests.engine.experiments.two_places import TwoPlaces, both, load, named

@@ -14,9 +14,9 @@ from engine.errors import Interrupted
 from engine.execute import execute
 from engine.experiments import EXPERIMENTS, ring_modes
 from engine.experiments.experiment import Cell, Compared, Context, Measured, Row
-from engine.experiments.figure import Matrix
 from engine.experiments.guided import number
 from engine.experiments.ring_modes import CLAIMS, GROUP, GUIDANCE, NOISE, Plan, RingModes, _measured
+from engine.figures.figure import Matrix
 from engine.models.catalogue import named
 from engine.models.mixture import Mixture
 from engine.noise import Noise

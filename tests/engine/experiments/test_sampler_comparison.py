@@ -11,8 +11,8 @@ from engine import models, offers
 from engine.errors import InputError, Interrupted
 from engine.experiments import EXPERIMENTS
 from engine.experiments.experiment import Cell, Context, Measured, Row
-from engine.experiments.figure import Lines, Pictures
 from engine.experiments.sampler_comparison import ADAPTIVE, ENTRIES, Plan, SamplerComparison
+from engine.figures.figure import Lines, Pictures
 from engine.models.catalogue import named
 from engine.run import ModelReference
 

@@ -14,8 +14,8 @@ from engine.errors import InputError, Interrupted
 from engine.execute import execute
 from engine.experiments import EXPERIMENTS, solver_orders
 from engine.experiments.experiment import Compared, Context, Measured, Row
-from engine.experiments.figure import Lines
 from engine.experiments.solver_orders import ENTRIES, EXPECTED, NOTES, Plan, SolverOrders, observed
+from engine.figures.figure import Lines
 from engine.models.catalogue import named
 from engine.run import ModelReference
 

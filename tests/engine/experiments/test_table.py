@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.experiments import runner, table
-from engine.experiments.experiment import Compared, Context, Row, Value
+from engine.experiments.experiment import Compared, Context, Row
 from engine.run import parse
 from tests.engine.experiments.small import InSeries, Plan, Small, load
 
@@ -100,27 +100,6 @@ def test_a_terminal_shows_published_beside_here_with_the_note_below() -> None:
         "all           2           2",
     ]
     assert table.compared([]) == ""
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "–"),
-        (12345, "12,345"),
-        ("word", "word"),
-        (0.0, "0"),
-        (1.0, "1.00"),
-        (12.3456, "12.3"),
-        (123.456, "123"),
-        (999.7, "1,000"),
-        (-123456.0, "-123,000"),
-        (999_499.0, "999,000"),
-        (999_500.0, "1.00e+06"),
-        (2.5e-7, "2.50e-07"),
-    ],
-)
-def test_values_for_people(value: Value, text: str) -> None:
-    assert table.short(value) == text
 
 
 def test_series_have_a_line_a_step(tmp_path: Path) -> None:

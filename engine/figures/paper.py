@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from engine.experiments.figure import Key
+from engine.figures.figure import Key
 
 WIDTH = 160.0
 """Millimetres of a figure."""

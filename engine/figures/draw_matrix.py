@@ -11,9 +11,9 @@ from matplotlib.figure import SubFigure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
-from engine.experiments.figure import Matrix
-from engine.experiments.paper import TITLE, WIDTH, blank, fitting, length, tick, wrapped
-from engine.experiments.table import short
+from engine.figures.figure import Matrix
+from engine.figures.paper import TITLE, WIDTH, blank, fitting, length, tick, wrapped
+from engine.spelled import short
 
 COLOURS = "viridis"
 

@@ -17,10 +17,10 @@ from matplotlib.figure import Figure as Sheet
 from PIL import Image
 
 from engine.embed import png_bytes
-from engine.experiments import draw_lines, draw_matrix, draw_pictures
-from engine.experiments.draw import draw
-from engine.experiments.figure import Curve, Figure, Level, Lines, Matrix, Panel, Pictures
-from engine.experiments.paper import INCH, WIDTH, tick
+from engine.figures import draw_lines, draw_matrix, draw_pictures
+from engine.figures.draw import draw
+from engine.figures.figure import Curve, Figure, Level, Lines, Matrix, Panel, Pictures
+from engine.figures.paper import INCH, WIDTH, tick
 from tests.engine.tiny import run_of
 
 STEPS = (4, 8, 16, 32)
@@ -203,8 +203,8 @@ def test_drawing_needs_neither_pyplot_nor_qt() -> None:
     script = (
         "import sys\n"
         "for name in ('matplotlib.pyplot', 'PySide6', 'torch'): sys.modules[name] = None\n"
-        "from engine.experiments.draw import draw\n"
-        "from engine.experiments.figure import Curve, Figure, Lines\n"
+        "from engine.figures.draw import draw\n"
+        "from engine.figures.figure import Curve, Figure, Lines\n"
         "figure = Figure('', [Lines('', '', '', [Curve('', [1, 2], [1, 2])])])\n"
         "for kind in ('png', 'svg', 'pdf'): draw(figure, kind)\n"
     )

@@ -11,8 +11,8 @@ from matplotlib.figure import SubFigure
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.experiments.figure import Pictures
-from engine.experiments.paper import TITLE, WIDTH, blank, length, wrapped
+from engine.figures.figure import Pictures
+from engine.figures.paper import TITLE, WIDTH, blank, length, wrapped
 
 _AROUND = 18.0  # mm for title and labels
 _BESIDE = 10.0  # mm for the label of the rows and the margins

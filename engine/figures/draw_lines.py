@@ -13,8 +13,8 @@ from matplotlib.axis import Axis
 from matplotlib.figure import SubFigure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from engine.experiments.figure import Curve, Level, Lines
-from engine.experiments.paper import TITLE, WIDTH, tick, wrapped
+from engine.figures.figure import Curve, Level, Lines
+from engine.figures.paper import TITLE, WIDTH, tick, wrapped
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
 """Okabe and Ito's, without the yellow, which white paper swallows."""

@@ -12,9 +12,9 @@ import matplotlib
 from matplotlib.figure import Figure as Sheet
 from matplotlib.figure import SubFigure
 
-from engine.experiments import draw_lines, draw_matrix, draw_pictures
-from engine.experiments.figure import Figure, Lines, Matrix, Panel
-from engine.experiments.paper import INCH, STYLE, WIDTH, wrapped
+from engine.figures import draw_lines, draw_matrix, draw_pictures
+from engine.figures.figure import Figure, Lines, Matrix, Panel
+from engine.figures.paper import INCH, STYLE, WIDTH, wrapped
 
 RESOLUTION = 300
 """Pixels an inch of a PNG."""
