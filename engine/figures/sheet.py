@@ -1,7 +1,7 @@
-"""Sheet: everything a figure depends on, as one frozen value with a JSON form: the paper, the Runs, what is shown of them.
+"""Sheet: everything a figure depends on, as one frozen value with a JSON form: the paper, the Runs, what of them.
 
-The window's figure dialog, the command line, the script and every file that carries a figure speak Sheet; `make` turns one
-into a `figure.Figure`. No torch here.
+The window's figure dialog, the command line, the script and every file that carries a figure speak Sheet; `make` turns
+one into a `figure.Figure`. No torch here.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class Plane(Panel):
 
 
 class Line(Panel):
-    """A 1-D model: time from left to right, density of the prior at the left and of the data at the right, the paths."""
+    """A 1-D model: time from left to right, the prior's density at the left and the data's at the right, the paths."""
 
     kind: Literal["line"] = "line"
 
