@@ -1,9 +1,12 @@
 """Grid: the particles of one side as a sheet of pictures, where they are also selected. Made by `canvas.Canvas`.
 
-Only what is in sight is turned into pixels, when it is painted, so a scrub costs as much as fits on the screen.
+Only what is in sight is turned into pixels, when it is painted, so a scrub costs as much as fits on the screen; the
+pixels of the Steps seen last are kept.
 """
 
 from __future__ import annotations
+
+from collections.abc import Hashable
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -29,6 +32,12 @@ from app.views.shown import Array, Pictures, shrunk
 CHUNK = 1_000_000
 """Values turned into pixels at once: many, since each call may wait for the worker to let go of the interpreter."""
 
+KEPT = 64 * 2**20
+"""Bytes of pixels that a sheet keeps beside those it shows."""
+
+Images = dict[int, tuple[QImage, Array]]
+"""By particle its image and the pixels that it lives on."""
+
 
 class GridView(QAbstractScrollArea):
     """The sheet. Click selects a particle, Ctrl adds or removes one, Shift adds all up to it; Up and Down move on."""
@@ -43,7 +52,8 @@ class GridView(QAbstractScrollArea):
         self._following = False
         self._pictures: Pictures | None = None
         self._layout: Layout | None = None
-        self._images: dict[int, tuple[QImage, Array]] = {}
+        self._images: Images = {}
+        self._kept: dict[Hashable, Images] = {}  # by how they look, the one shown last at the end
         self._hovered: int | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -61,10 +71,24 @@ class GridView(QAbstractScrollArea):
         """Show these from the next paint on."""
         before = self._pictures
         self._pictures = pictures
-        self._images.clear()
+        self._keep(pictures.look)
         if before is None or (before.values.shape, before.group) != (pictures.values.shape, pictures.group):
             self._arrange()
         self.viewport().update()
+
+    def _keep(self, look: Hashable) -> None:
+        """Take up the images of what looks so, and let go of the oldest ones that are too many."""
+        self._images = self._kept.pop(look, {}) if look is not None else {}
+        sizes = [sum(array.nbytes for _, array in images.values()) for images in self._kept.values()]
+        while sum(sizes) > KEPT:
+            del self._kept[next(iter(self._kept))], sizes[0]
+        if look is not None:
+            self._kept[look] = self._images
+
+    def _forget(self) -> None:
+        """Let go of all images: they would look different now."""
+        self._kept.clear()
+        self._images = {}
 
     def follow(self, leader: GridView) -> None:
         """Stand in the columns and groups of `leader` and scroll with it, so that places correspond."""
@@ -103,7 +127,7 @@ class GridView(QAbstractScrollArea):
         leading = self._leader._layout if self._leader is not None else None
         ratio, group = self.devicePixelRatioF(), self._pictures.group
         self._layout = arrange(count, QSize(width, height), space, ratio, leading, group)
-        self._images.clear()
+        self._forget()
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, self._layout.height - space.height()))
         bar.setPageStep(space.height())
@@ -198,7 +222,7 @@ class GridView(QAbstractScrollArea):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._images.clear()
+            self._forget()
             self.viewport().update()
 
     def viewportEvent(self, event: QEvent) -> bool:

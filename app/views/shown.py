@@ -5,6 +5,8 @@ Read from the state by `canvas.Canvas`; painted by `grid.GridView`. No widgets h
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -48,6 +50,7 @@ class Pictures:
     """Values [N, C, H, W], drawn from -limit to limit: signed ones in the diverging map, else black to white.
 
     Each `group` of particles, where it is not 0, stands in a frame of its own, with its label above it, if any.
+    Two with one `source` have the same values; None where that is not known.
     """
 
     values: Array
@@ -55,6 +58,12 @@ class Pictures:
     signed: bool
     group: int = 0
     labels: tuple[str, ...] = ()
+    source: Hashable = None
+
+    @property
+    def look(self) -> Hashable:
+        """The same for two that look the same on one scheme; None where that is not known."""
+        return None if self.source is None else (self.source, self.limit, self.signed)
 
 
 def kind(data_shape: tuple[int, ...]) -> Kind:
@@ -115,10 +124,17 @@ def frame(state: State, sides: list[Side]) -> dict[Place, Pictures | str]:
     for side, values in found.items():
         signed, size = state.shown in SIGNED, group(state, side)
         told = labels(state, side) if size else ()
-        panes[side] = values if isinstance(values, str) else Pictures(values, limit, signed, size, told)
+        source = _source(state, side)
+        panes[side] = values if isinstance(values, str) else Pictures(values, limit, signed, size, told, source)
     if len(found) == 2:
         panes["difference"] = _difference(found["pinned"], found["current"], group(state, "current"))
     return panes
+
+
+def _source(state: State, side: Side) -> Hashable:
+    """What tells apart the values shown of that side: their Trajectory, which need not outlive them, Step and part."""
+    trajectory = state.drawing(side).trajectory
+    return None if trajectory is None else (weakref.ref(trajectory), state.index(side), state.shown)
 
 
 def group(state: State, side: Side) -> int:

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.state import State
-from app.views.grid import GridView
+from app.views.grid import KEPT, GridView
 from app.views.layout import GAP, SMALLEST, arrange
 from app.views.shown import Pictures, shrunk
 from tests.app.views.drawn import colour, drawn
@@ -207,3 +207,31 @@ def test_groups_stand_in_frames_with_what_is_known_of_them_above(qtbot: QtBot, s
     assert state.selection == (7,)
     grid.show_pictures(Pictures(np.ones((12, 1, 8, 8)), 1.0, False, 4))
     assert grid._layout.block == 4
+
+
+@pytest.mark.parametrize(("kept", "again"), [(KEPT, 255), (0, 0)])
+def test_pixels_seen_before_are_kept_within_bounds(
+    qtbot: QtBot, state: State, monkeypatch: pytest.MonkeyPatch, kept: int, again: int
+) -> None:
+    monkeypatch.setattr("app.views.grid.KEPT", kept)
+    values = np.ones((1, 1, 8, 8))
+    sheet = shown(qtbot, state, values)
+    one, other = (Pictures(each, 1.0, False, source=name) for each, name in ((values, "one"), (-values, "other")))
+    for pictures in (one, other):
+        sheet.show_pictures(pictures)
+        sheet.grab()
+    values *= -1.0  # what is converted anew shows this
+    sheet.show_pictures(one)
+    assert colour(sheet, sheet.cell(0).center()).red() == again
+
+
+def test_pixels_are_not_kept_where_scale_or_size_differ(qtbot: QtBot, state: State) -> None:
+    values = np.full((1, 1, 8, 8), 0.0)
+    sheet = shown(qtbot, state, values)
+    for limit, value in ((1.0, 1.0), (2.0, 1.0)):
+        values[:] = value
+        sheet.show_pictures(Pictures(values, limit, False, source="one"))
+        assert colour(sheet, sheet.cell(0).center()).red() == (255 if limit == 1.0 else 191)
+    sheet.resize(sheet.width() // 2, sheet.height())
+    values[:] = -2.0
+    assert colour(sheet, sheet.cell(0).center()).red() == 0
