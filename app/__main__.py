@@ -1,4 +1,4 @@
-"""The command `latent-loupe`: opens the window, or hands a subcommand to `engine.cli`, which needs no Qt.
+"""The command `latent-loupe`: opens the window, hands a subcommand to `engine.cli`, which needs no Qt, or tests itself.
 
 Only the standard library is imported until it is known which: `packaging/dev.py` asks the same two questions before
 anything is installed.
@@ -9,8 +9,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-COMMANDS = ("sample", "run", "models", "train", "reproduce", "map", "bench")
+COMMANDS = ("sample", "run", "figure", "models", "train", "reproduce", "map", "bench")
 """The subcommands of `engine.cli`."""
+
+SELF_TEST = "--self-test"
+"""What has the program test itself."""
 
 
 def opens_window(arguments: Sequence[str]) -> bool:
@@ -33,6 +36,12 @@ def display_problem() -> str | None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with `argv` (default: the process's); the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["-m"] and len(arguments) > 1:
+        return _run_module(arguments[1:])
+    if arguments[:1] == [SELF_TEST]:
+        from app.self_test import main as test
+
+        return test(arguments[1:])
     if not opens_window(arguments):
         from engine.cli import main as command_line
 
@@ -53,10 +62,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     return open_window(paths)
 
 
+def _run_module(arguments: list[str]) -> int:
+    """As `python -m`: what `engine.separate` starts where this program is all that there is."""
+    import runpy
+
+    sys.argv = arguments
+    runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+    return 0
+
+
+def _settle_in_bundle() -> None:
+    """What the bundle needs before it imports anything else: processes of multiprocessing go their way, and numba and
+    matplotlib keep what they compute once in a folder of the user's, the bundle being another's or read-only.
+    """
+    import multiprocessing
+
+    multiprocessing.freeze_support()
+    import platformdirs
+
+    caches = platformdirs.user_cache_path("latent-loupe", appauthor=False)
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(caches / "numba"))
+    os.environ["MPLCONFIGDIR"] = str(caches / "matplotlib")  # in place of PyInstaller's, a new folder for each start
+
+
 def _refuse(sentence: str) -> int:
     print(sentence, file=sys.stderr)
     return 2
 
 
 if __name__ == "__main__":
+    if getattr(sys, "frozen", False):
+        _settle_in_bundle()
     sys.exit(main())

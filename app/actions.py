@@ -53,7 +53,7 @@ class OwnKeys(QObject):
 @dataclass(frozen=True)
 class Entry:
     """One action: where it stands, what it says, its keys and what it does, in which workspaces, by default in all.
-    `text` None is a separator.
+    `text` None is a separator; what has a `fill` is a menu in the menu.
     """
 
     menu: str
@@ -61,6 +61,7 @@ class Entry:
     keys: tuple[str, ...] = ()
     call: Callable[[], object] | None = None
     within: frozenset[str] = EVERYWHERE
+    fill: Callable[[QMenu], object] | None = None
 
 
 def table(window: Window) -> list[Entry]:
@@ -69,11 +70,15 @@ def table(window: Window) -> list[Entry]:
     return [
         Entry("File", "Open…", ("Ctrl+O",), window.files.ask_open),
         Entry("File", "Open a folder of diffusers…", (), window.files.ask_open_folder),
-        Entry("File", "Open recent"),
+        Entry("File", "Open recent", fill=window.files.fill_recent),
+        Entry("File"),
+        Entry("File", "Save the session", ("Ctrl+Shift+S",), window.sessions.ask_save),
+        Entry("File", "Save the session as…", (), window.sessions.ask_save_as),
+        Entry("File", "Earlier sessions", fill=window.sessions.fill_earlier),
         Entry("File"),
         Entry("File", "Save the Run…", ("Ctrl+S",), window.files.ask_save_run, within=ON_CANVAS),
         Entry("File", "Save the model as a checkpoint…", (), window.files.ask_save_checkpoint, within=ON_CANVAS),
-        Entry("File", "Export the picture…", ("Ctrl+E",), window.export, within=ON_CANVAS),
+        Entry("File", "Export a figure…", ("Ctrl+E",), window.export),
         Entry("File"),
         Entry("File", "Use MNIST from a folder…", (), window.files.ask_mnist),
         Entry("File"),
@@ -114,6 +119,7 @@ def table(window: Window) -> list[Entry]:
         Entry("Run", "Draw again", ("F5",), window.draw_again, within=ON_CANVAS),
         Entry("Run", "Cancel what runs", ("Esc",), window.cancel),
         Entry("Help", "Keys", ("?", "F1"), lambda: show_keys(window, keys_text(window))),
+        Entry("Help", "Guided tour", (), window.tour.start),
         Entry("Help", "About Latent Loupe", (), partial(show_about, window)),
     ]
 
@@ -161,9 +167,9 @@ def install(window: Window) -> None:
         menu = menus.setdefault(entry.menu, menus.get(entry.menu) or window.menuBar().addMenu(entry.menu))
         if entry.text is None:
             menu.addSeparator()
-        elif entry.call is None:
-            window.files.fill_recent(menu.addMenu(entry.text))
-        else:
+        elif entry.fill is not None:
+            entry.fill(menu.addMenu(entry.text))
+        elif entry.call is not None:
             action = own[entry.text](window, entry.text) if entry.text in own else QAction(entry.text, window)
             action.setShortcuts([QKeySequence(keys) for keys in entry.keys])
             if entry.text not in own:

@@ -49,6 +49,8 @@ class Analysis(QObject):
     """
 
     explored = Signal()  # a Run was made the current one: time to look at it
+    export_wanted = Signal()  # of what is shown
+    shown = Signal(str)  # another page
 
     def __init__(self, state: State, bridge: Bridge, maps: Maps, parent: QObject) -> None:
         super().__init__(parent)
@@ -61,6 +63,7 @@ class Analysis(QObject):
         builders = (self._experiments, self._map, self._futures)
         self._builders: dict[str, Callable[[], Page]] = dict(zip(ABOUT, builders, strict=True))
         self._pages: dict[str, Page] = {}
+        self.page = ""
         self.switch = Segments("Page", {name: name for name in ABOUT}, ABOUT)
         self.switch.chosen.connect(self.show)
         self.switch.setContentsMargins(8, 8, 8, 0)
@@ -85,11 +88,14 @@ class Analysis(QObject):
                 stack.addWidget(panel)
             stack.setCurrentWidget(panel)
         self.switch.set_value(name)
+        self.page = name
+        self.shown.emit(name)
         QSettings().setValue("analysis page", name)
 
     def _experiments(self) -> Page:
         self.experiments = made = ExperimentsPage(self._state, self._bridge, self.undo, self)
         made.experimenter.explored.connect(self.explored)
+        made.studies.export_wanted.connect(self.export_wanted)
         for study in made.studies.all:
             study.plan_changed.connect(lambda _: self.show(EXPERIMENTS))  # also where it is undone from another page
         return made

@@ -78,10 +78,8 @@ def up() -> list[Row]:
     """Both starts, in turns."""
     from engine.bench import Row
 
-    ours, bare = [], []
-    for _ in range(REPEATS):
-        bare.append(start("app.bench", "start-bare"))
-        ours.append(start("app.bench", "start-ours"))
+    turns = [(start("start-bare"), start("start-ours")) for _ in range(REPEATS)]
+    bare, ours = zip(*turns, strict=True)
     ratio = statistics.median(a["up"] / b["up"] for a, b in zip(ours, bare, strict=True))
     medians = {key: statistics.median(start[key] for start in ours) for key in ("up", "picture", "gap")}
     how = f"median of {REPEATS} cold processes in turns; {medians['up']:.2f} s after the process's start"
@@ -92,9 +90,11 @@ def up() -> list[Row]:
     ]
 
 
-def start(*module: str) -> dict[str, float]:
-    """What a module, with what follows its name, measures in a process of its own and prints as JSON."""
-    done = subprocess.run([sys.executable, "-m", *module], capture_output=True, text=True, check=True)
+def start(part: str) -> dict[str, float]:
+    """What that part measures in a process of its own and prints as JSON."""
+    from engine import separate
+
+    done = subprocess.run([*separate.command("app.bench"), part], capture_output=True, text=True, check=True)
     result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return result
 

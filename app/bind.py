@@ -36,6 +36,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.state import State
+from app.views.safely import safely
 from engine.run import Run, explain
 from engine.settings import UNBOUNDED, Frozen
 
@@ -201,6 +202,7 @@ class MarkedSlider(QSlider):
         """Scroll the panel instead of changing the value."""
         event.ignore()
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the slider, then its mark."""
         super().paintEvent(event)

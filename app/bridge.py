@@ -12,16 +12,17 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.answers import Answers
 from app.coarse import LONG, PATIENT, Draft, Drawn, Speeds, coarse
 from app.reuse import Reuse
-from app.state import Activity, Drawing, Side, State
+from app.state import SIDES, Activity, Drawing, Side, State
 from engine import models
 from engine.models.catalogue import ModelInfo, describe
+from engine.resources import failure
 from engine.run import STARTS_ALONE, Run
 from engine.worker import ENDS, Event, Lane, Task, Worker
 
@@ -61,6 +62,7 @@ class Bridge(QObject):
         self._drafts: dict[Side, Draft] = {}
         self._reuse = Reuse(state)
         self._answers = Answers(state, self)
+        self._gpu_failed = False
         self._woken.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._worker = Worker(self._receive, _prepare)
         state.run_changed.connect(lambda run: self.draw("current", run, state.model))
@@ -150,10 +152,7 @@ class Bridge(QObject):
         if side == "current" and self._state.held is not None and run.cost(model.data_shape) <= STARTS_ALONE:
             self._state.hold(None)
         if side == "current" and self._state.held is not None:
-            self.drop(side)
-            self._state.set_drawing(
-                side, Drawing(error=HELD.format(run.latents.count, run.schedule.steps), mend="Draw")
-            )
+            self._hold(side, run)
             return
         draft, gesture = self._drafts.get(side), self._state.gesture
         dragged = draft is not None and draft.gesture == gesture
@@ -218,8 +217,15 @@ class Bridge(QObject):
         model, drawn = self._state.pinned_model, self._state.drawing("pinned").trajectory
         if run is None or model is None or (drawn is not None and drawn.run == run):
             self.drop("pinned")
+        elif self._state.pinned_held:
+            self._hold("pinned", run)
         else:
             self.draw("pinned", run, model)
+
+    def _hold(self, side: Side, run: Run) -> None:
+        """Let the Run wait until it is started by hand."""
+        self.drop(side)
+        self._state.set_drawing(side, Drawing(error=HELD.format(run.latents.count, run.schedule.steps), mend="Draw"))
 
     def drop(self, slot: Side) -> None:
         """Cancel what that side asked for last and hear no more of it."""
@@ -254,6 +260,20 @@ class Bridge(QObject):
             if handle is not None:
                 handle(event)
         self._show_activities()
+        if not self._gpu_failed and failure() is not None:
+            self._leave_gpu()
+
+    def _leave_gpu(self) -> None:
+        """The GPU failed, and what was drawn on it is lost: say so, and draw it again on the CPU."""
+        self._gpu_failed = True
+        self._reuse.forget()
+        for side in get_args(Side):
+            self._state.set_drawing(side, Drawing())
+        for side in SIDES:
+            run, model = self._state.run_of(side), self._state.model_of(side)
+            if run is not None and model is not None:
+                self.draw(side, run, model)
+        self._state.complaint.emit(failure())
 
     def _handle_opened(self, event: Event) -> None:
         if event.kind == "item":

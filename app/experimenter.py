@@ -20,6 +20,7 @@ from app.studies import Studies, Study
 from engine import models
 from engine.errors import InputError
 from engine.experiments.experiment import Context
+from engine.figures.sheet import Paper
 from engine.run import ModelReference
 from engine.spelled import duration
 from engine.worker import ENDS, Event, Lane, Task
@@ -107,8 +108,8 @@ class Experimenter(QObject):
         state.open_run(f"open a cell of {study.experiment.name}", run, model)
         self.explored.emit()
 
-    def export(self, folder: Path) -> None:
-        """Write the table and the figure of the chosen experiment into `folder`."""
+    def export(self, folder: Path, paper: Paper | None = None) -> None:
+        """Write the tables and the figure, on that paper if any, of the chosen experiment into `folder`."""
         study = self._studies.chosen
         experiment, report = study.experiment, study.report
         if report is None:
@@ -118,7 +119,7 @@ class Experimenter(QObject):
             from engine.experiments import export
 
             names = []
-            for path in export.files(experiment, report.plan, report.rows, folder):
+            for path in export.files(experiment, report.plan, report.rows, folder, paper=paper):
                 names.append(path.name)
                 yield None
             yield names

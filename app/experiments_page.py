@@ -5,13 +5,11 @@ Made by `app.analysis` when the page is first shown.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from PySide6.QtCore import QObject, QSettings
 from PySide6.QtGui import QUndoStack
-from PySide6.QtWidgets import QFileDialog
 
 from app import experimenter
 from app.bridge import Bridge
@@ -36,20 +34,9 @@ class ExperimentsPage:
         self.controls = AnalysisPanel(self.studies)
         self.middle = StudyView(self.studies)
         self.side = Results(self.studies, state)
-        self.studies.export_wanted.connect(self._ask_export)
         for study in self.studies.all:
             study.plan_changed.connect(lambda _, study=study: _remember(study))
             self.experimenter.look(study)
-
-    def _ask_export(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self.side, "A folder for the table and the figure", _folder())
-        if folder:
-            QSettings().setValue("folder", folder)
-            self.experimenter.export(Path(folder))
-
-
-def _folder() -> str:
-    return str(QSettings().value("folder", str(Path.home())))
 
 
 def _remember(study: Study) -> None:

@@ -51,6 +51,7 @@ class Explore:
         self.side = QTabWidget()
         self.side.setDocumentMode(True)
         self.side.tabBar().setAutoHide(True)
+        self.side.tabBar().setAccessibleName("Particle or group")
         self.side.tabBar().setDrawBase(False)
         self.side.addTab(particle, "Particle")
         self.side.setTabToolTip(0, "The selected particle at this step, and the Run as text.")

@@ -25,6 +25,7 @@ from engine.errors import InputError
 from engine.files import write_atomically
 from engine.models import catalogue
 from engine.run import FramesReference, PictureReference, Run
+from engine.session import holds_session
 from engine.worker import Event, Lane
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ RECENT = 10
 """How many recent files the menu lists."""
 
 FILTER = (
-    "All that can be opened (*.safetensors *.pt *.pth *.json *.png *.npz *.jpg *.jpeg);;"
-    "Checkpoints (*.safetensors *.pt *.pth);;Runs (*.json *.png *.npz)"
+    "All that can be opened (*.loupe *.safetensors *.pt *.pth *.json *.png *.npz *.jpg *.jpeg *.pdf *.svg *.gif *.apng "
+    "*.mp4 *.csv);;Figures (*.pdf *.svg *.png *.gif *.apng *.mp4 *.csv *.npz);;"
+    "Sessions (*.loupe);;Checkpoints (*.safetensors *.pt *.pth);;Runs (*.json *.png *.npz)"
 )
 EMPTY = "There is no picture on the clipboard: copy one, or a picture's file, then paste it."
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff *.gif *.pgm *.ppm)"
@@ -58,20 +60,21 @@ class Files(QObject):
     # -- opening -------------------------------------------------------------------------------------------------
 
     def ask_open(self) -> None:
-        """Ask for a checkpoint, a run.json or a PNG, and open it."""
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open", self._folder(), FILTER)
+        """Ask for a session, a checkpoint, a run.json or a PNG, and open it."""
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open", self.folder(), FILTER)
         if name:
             self.open(Path(name))
 
     def ask_open_folder(self) -> None:
         """Ask for a folder that diffusers wrote, and open the model in it."""
-        name = QFileDialog.getExistingDirectory(self._window, "A folder of diffusers", self._folder())
+        name = QFileDialog.getExistingDirectory(self._window, "A folder of diffusers", self.folder())
         if name:
             self.open(Path(name))
 
     def open(self, path: Path) -> None:
-        """Open a Run (run.json, PNG, npz), which becomes current, a checkpoint or a folder of diffusers, whose model is
-        chosen, or a picture without a Run, which becomes the one to start from, in Latents a latent. Else one sentence.
+        """Open a session, a figure, whose first Run becomes current and which Ctrl+E exports again, a Run (JSON, PNG,
+        npz), which becomes current, a checkpoint or a folder of diffusers, whose model is chosen, or a picture without
+        a Run, which becomes the one to start from, in Latents a latent. Else one sentence.
 
         Files are opened one after the other, so that a Run may follow the checkpoint it needs.
         """
@@ -81,7 +84,7 @@ class Files(QObject):
 
     def ask_picture(self) -> None:
         """Ask for a picture, and take it, whether it carries a Run or not."""
-        name, _ = QFileDialog.getOpenFileName(self._window, "A picture", self._folder(), PICTURES)
+        name, _ = QFileDialog.getOpenFileName(self._window, "A picture", self.folder(), PICTURES)
         if name:
             self._take_file(Path(name))
 
@@ -90,16 +93,20 @@ class Files(QObject):
         from engine.picture import of_pixels
 
         copied = QGuiApplication.clipboard().mimeData()
-        path = next((Path(url.toLocalFile()) for url in copied.urls() if url.isLocalFile()), None)
+        # Where nothing was ever copied there is no mimeData, whatever PySide's types say.
+        urls = copied.urls() if copied is not None else []
+        path = next((Path(url.toLocalFile()) for url in urls if url.isLocalFile()), None)
         if path is not None:
             self._take_file(path)
-        elif copied.hasImage():
+        elif copied is not None and copied.hasImage():
             pixels, shape = _pixels(QGuiApplication.clipboard().image()), self._window.state.model.data_shape
             self._take(lambda: of_pixels(pixels, "clipboard", shape))
         else:
             self._window.state.message.emit(EMPTY)
 
     def _next(self) -> None:
+        from app.export.opening import take_up
+        from engine.figures import carried
         from engine.picture import is_plain
 
         while self._waiting and self._opening is None:
@@ -110,6 +117,12 @@ class Files(QObject):
                 if holds_model(path):
                     self._opening = path
                     self._window.bridge.open_checkpoint(path)
+                elif holds_session(path):
+                    self._window.sessions.open(path)
+                    self.remember(path)
+                elif (sheet := carried.read(path)) is not None:
+                    self._show(path)
+                    take_up(self._window, sheet)
                 elif is_plain(path):
                     self._take_file(path)
                 else:
@@ -167,13 +180,14 @@ class Files(QObject):
     def _ended(self, opened: bool) -> None:
         """What was being opened is at hand, or was refused."""
         if opened and self._opening is not None:
+            self._window.sessions.missing.remember(self._window.state.model, self._opening)
             self._show(self._opening)
         self._opening = None
         self._next()
 
     def _show(self, path: Path) -> None:
         """Show what was opened, in Explore unless it is seen where the user is."""
-        self._remember(path)
+        self.remember(path)
         if self._window.workspaces.name not in ON_CANVAS:
             self._window.workspaces.show(EXPLORE)
 
@@ -203,18 +217,24 @@ class Files(QObject):
             self._recent.addAction(Path(name).name, partial(self.open, Path(name))).setToolTip(name)
         self._recent.setEnabled(bool(self._paths()))
 
+    def recent_folders(self) -> list[Path]:
+        """Where the recent files are, newest first."""
+        return list(dict.fromkeys(Path(name).parent for name in self._paths()))
+
     def _paths(self) -> list[str]:
         stored = QSettings().value("recent")  # a list of one comes back as a string
         if isinstance(stored, str):
             return [stored]
         return [str(name) for name in stored] if isinstance(stored, list) else []
 
-    def _remember(self, path: Path) -> None:
+    def remember(self, path: Path) -> None:
+        """List it among the recent files, and begin in its folder when a file is asked for."""
         name = str(path.absolute())
         QSettings().setValue("recent", [name, *(other for other in self._paths() if other != name)][:RECENT])
         QSettings().setValue("folder", str(path.absolute().parent))
 
-    def _folder(self) -> str:
+    def folder(self) -> str:
+        """Where the last file was."""
         return str(QSettings().value("folder", str(Path.home())))
 
     # -- saving --------------------------------------------------------------------------------------------------
@@ -222,7 +242,7 @@ class Files(QObject):
     def ask_save_run(self) -> None:
         """Ask where to, and save the current Run as JSON."""
         run = self._window.state.run
-        suggested = str(Path(self._folder()) / f"run-{run.digest[:8]}.json")
+        suggested = str(Path(self.folder()) / f"run-{run.digest[:8]}.json")
         name, _ = QFileDialog.getSaveFileName(self._window, "Save the Run", suggested, "Run (*.json)")
         if name:
             self.save_run(Path(name), run)
@@ -234,30 +254,19 @@ class Files(QObject):
         except InputError as error:
             self._window.complain(str(error))
             return
-        self._remember(path)
+        self.remember(path)
         self._window.state.message.emit(f"Saved {path.name}.")
 
     def ask_save_checkpoint(self) -> None:
         """Ask where to, and save the current model as safetensors with its JSON."""
-        suggested = str(Path(self._folder()) / f"{self._window.state.model.name}.safetensors")
+        suggested = str(Path(self.folder()) / f"{self._window.state.model.name}.safetensors")
         name, _ = QFileDialog.getSaveFileName(self._window, "Save the model", suggested, "Checkpoint (*.safetensors)")
         if name:
             self._window.bridge.save_checkpoint(Path(name))
 
-    def ask_export(self) -> None:
-        """Show the export dialog for the canvas."""
-        from app.export.dialog import ExportDialog
-
-        drawing = self._window.state.drawing("current")
-        trajectory = drawing.trajectory
-        if trajectory is None or not trajectory.complete or drawing.coarse:
-            self._window.complain("There is no finished picture to export: wait for it, or draw it again (F5).")
-            return
-        ExportDialog(self._window, trajectory.run, Path(self._folder())).exec()
-
     def ask_mnist(self) -> None:
         """Ask for a folder with the MNIST files, remember it and offer the model made of them."""
-        name = QFileDialog.getExistingDirectory(self._window, "A folder with the MNIST files", self._folder())
+        name = QFileDialog.getExistingDirectory(self._window, "A folder with the MNIST files", self.folder())
         if name:
             self.use_mnist(Path(name))
 

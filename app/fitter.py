@@ -5,7 +5,6 @@ is. Owned by the `mapper`.
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +13,13 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTemporaryDir
 from app.bridge import Bridge
 from app.maps import Fit, Maps
 from app.state import Activity, State
+from engine import separate
 from engine.analysis.pictures import is_picture
 from engine.data import mnist
 from engine.files import numbered
 from engine.settings.maps import MapSettings
 
-PROGRAM: tuple[str, ...] = (sys.executable, "-m", "engine.cli", "map")
+PROGRAM = (*separate.command("engine.cli"), "map")
 """What fits a map; its options follow."""
 
 SUFFIX = ".safetensors"

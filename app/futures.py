@@ -15,11 +15,11 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.undo import ChangeValue
-from engine.data import sequences
+from engine.data import digits, sequences
 from engine.data.sequences import COUNT, Sequence, Sequences
 from engine.models.catalogue import ModelInfo
 from engine.rollout import RolloutSettings
-from engine.run import Latents, Run
+from engine.run import Latents, ModelReference, Run
 from engine.settings import EDMSchedule, Frozen, GuidanceSettings, HeunSettings
 
 if TYPE_CHECKING:
@@ -62,6 +62,12 @@ class Choices(Frozen):
     def question(self) -> Choices:
         """What the futures depend on: all but the rollout."""
         return self.model_copy(update={"rollout": RolloutSettings()})
+
+    @property
+    def cost(self) -> int:
+        """As `Run.cost`."""
+        shared = {name: getattr(self, name) for name in ("latents", "schedule", "sampler", "guidance")}
+        return Run(model=ModelReference(label="any", sha256="0" * 64), **shared).cost(digits.SHAPE)
 
 
 @dataclass(frozen=True, eq=False)

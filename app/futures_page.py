@@ -60,6 +60,7 @@ class FuturesPage(QObject):
         self.note.setWordWrap(True)
         self.note.hide()
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setAccessibleName("One frame ahead, or several")
         self.tabs.addTab(self.forecast, "Futures")
         self.tabs.addTab(self.rollout, "Rollout")
         self.tabs.setTabToolTip(

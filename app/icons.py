@@ -5,6 +5,8 @@ Called by views and controls. Ready in a millisecond, where loading an icon font
 
 from __future__ import annotations
 
+import importlib.resources
+
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -66,6 +68,11 @@ def pixmap(symbol: str, colour: str) -> QPixmap:
     QSvgRenderer(QByteArray(text.encode())).render(painter)
     painter.end()
     return drawn
+
+
+def program() -> QIcon:
+    """The program's own icon, drawn at each size when that is asked for."""
+    return QIcon(str(importlib.resources.files("assets") / "icon.svg"))
 
 
 class IconButton(QToolButton):

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import platformdirs
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.bridge import Bridge
@@ -18,9 +17,6 @@ from app.placer import Placer
 from app.state import State
 from engine.analysis import basemap
 from engine.errors import InputError
-
-HOME = platformdirs.user_data_path("latent-loupe", appauthor=False) / "maps"
-"""Where the window keeps the maps that were fitted in it."""
 
 SUFFIX = ".safetensors"
 

@@ -187,12 +187,13 @@ class FitPlan(QObject):
     def take(self, text: str, settings: MapSettings) -> None:
         """Edit `settings` from now on, undoably."""
         if settings != self.settings:
-            self._undo.push(ChangeValue(self._apply, text, self.settings, settings, self._gesture))
+            self._undo.push(ChangeValue(self.apply, text, self.settings, settings, self._gesture))
 
     def end_gesture(self) -> None:
         """A slider was let go or a number confirmed: the next change is an undo step of its own."""
         self._gesture += 1
 
-    def _apply(self, settings: MapSettings) -> None:
+    def apply(self, settings: MapSettings) -> None:
+        """Edit `settings` without an undo step."""
         self.settings = settings
         self.changed.emit(settings)

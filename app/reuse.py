@@ -26,6 +26,10 @@ class Reuse:
         if trajectory.complete:
             self._last[side] = trajectory
 
+    def forget(self) -> None:
+        """Remember nothing: what was drawn cannot be read any more."""
+        self._last.clear()
+
     def splice(self, side: Side, run: Run) -> Splice | None:
         """What that side's drawing of `run` can take over most from; where there is none, what it has is forgotten."""
         splices = [splice for done in self._done() if (splice := done.splice(run)) is not None]

@@ -1,48 +1,90 @@
-"""Screenshots for the documents: `python -m app.screenshots [FOLDER]` draws the real window and saves what it shows."""
+"""Screenshots for the documents: `python -m app.screenshots [FOLDER [NAME ...]]` draws the real window and saves
+what it shows, all of it or the pictures named, light and dark. Called by `packaging/dev.py screenshot`.
+
+Nothing of this computer's user is shown or changed: settings and folders are temporary.
+"""
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QSettings, QTimer
-from PySide6.QtWidgets import QApplication
+from PIL import Image
+from PySide6.QtCore import QBuffer, QCoreApplication, QEvent, QEventLoop, QIODevice, QSettings, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 
-from app import experimenter, mapper, theme
+from app import autosave, experimenter, theme
+from app.export.dialog import FigureDialog
 from app.window import THEMES, Window, make_application
+from engine.analysis import basemap
+from engine.checkpoints import pickles
+from engine.data import mnist
 from engine.models import catalogue
 
 SIZE = (1440, 900)
+
+LARGEST = 250_000
+"""Bytes that a picture may take."""
 
 SETTLES = 400
 """Milliseconds until what is shown only for a while (progress, notes) has gone."""
 
 
 def main() -> None:
-    """Save every picture the documents use."""
+    """Save every picture the documents use, or those that are named."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images")
+    chosen = {name: PICTURES[name] for name in sys.argv[2:] or PICTURES}
     folder.mkdir(parents=True, exist_ok=True)
-    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, tempfile.mkdtemp())
-    catalogue.TRAININGS = Path(tempfile.mkdtemp())
-    experimenter.RESULTS = Path(tempfile.mkdtemp())
-    mapper.HOME = Path(tempfile.mkdtemp())
-    make_application()
-    for name, scheme in THEMES.items():
-        theme.choose(scheme)
-        for picture, arrange in PICTURES.items():
-            window = Window()
-            window.resize(*SIZE)
-            window.show()
-            window.start()
-            settle(window)
-            arrange(window)
-            settle(window)
-            path = folder / f"{picture}-{name}.png"
-            window.grab().save(str(path))
-            print(path)
-            window.close()
+    with tempfile.TemporaryDirectory() as home:
+        move_to(Path(home))
+        make_application()
+        for name, scheme in THEMES.items():
+            theme.choose(scheme)
+            for picture, arrange in chosen.items():
+                path = folder / f"{picture}-{name}.png"
+                take(arrange, path)
+                print(path)
+
+
+def move_to(home: Path) -> None:
+    """Keep settings, and all that the window keeps by itself, in that folder."""
+    for kind in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+        QSettings.setPath(kind, QSettings.Scope.UserScope, str(home / "settings"))
+    catalogue.TRAININGS = home / "trainings"
+    experimenter.RESULTS = home / "experiments"
+    autosave.HOME = home / "sessions"
+    basemap.HOME = home / "maps"
+    pickles.CONVERTED = home / "converted"
+    mnist.DOWNLOADED = home / "mnist"
+
+
+def take(arrange: Callable[[Window], QWidget | None], path: Path) -> None:
+    """Save what a new window, or what `arrange` gives of it, looks like."""
+    window = Window()
+    window.resize(*SIZE)
+    window.show()
+    window.start()
+    settle(window)
+    shown = arrange(window) or window
+    settle(window)
+    save(shown, path)
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def save(widget: QWidget, path: Path) -> None:
+    """Save it in full colour, or with a palette where that takes too much room."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    widget.grab().save(buffer, "PNG")
+    picture = Image.open(io.BytesIO(bytes(buffer.data().data()))).convert("RGB")
+    picture.save(path, optimize=True)
+    if path.stat().st_size > LARGEST:
+        picture.quantize(256, Image.Quantize.FASTOCTREE).save(path, optimize=True)
 
 
 def settle(window: Window) -> None:
@@ -232,7 +274,26 @@ def analysis_futures(window: Window) -> None:
     settle(window)
 
 
-PICTURES: dict[str, Callable[[Window], None]] = {
+def figure(window: Window) -> QWidget:
+    """The dialog that exports a figure of A beside B."""
+    compare(window)
+    settle(window)
+    window.export()
+    settle(window)
+    dialog = window.findChild(FigureDialog)
+    assert isinstance(dialog, FigureDialog)
+    return dialog
+
+
+def tour(window: Window) -> None:
+    """The second stop of the guided tour."""
+    explore(window)
+    settle(window)
+    window.tour.start()
+    window.tour.bubble.next.click()
+
+
+PICTURES: dict[str, Callable[[Window], QWidget | None]] = {
     "explore": explore,
     "compare": compare,
     "plane": plane,
@@ -247,6 +308,8 @@ PICTURES: dict[str, Callable[[Window], None]] = {
     "analysis": analysis,
     "analysis-map": analysis_map,
     "analysis-futures": analysis_futures,
+    "figure": figure,
+    "tour": tour,
 }
 
 if __name__ == "__main__":

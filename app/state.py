@@ -14,6 +14,7 @@ from PySide6.QtGui import QUndoStack
 
 from app.masks import NO_MASKS, MaskSet
 from app.undo import ChangeRun, Exchange, Situation
+from engine.analysis.parts import SHOWN
 from engine.models.catalogue import ModelInfo
 from engine.offers import carried_over
 from engine.run import STARTS_ALONE, Run
@@ -32,19 +33,6 @@ Side = Literal["current", "pinned", "before"]
 
 SIDES: tuple[Side, Side] = ("pinned", "current")
 """The sides that are compared, in the order in which people read them: A, B."""
-
-SHOWN = {
-    "denoised": "Estimate x₀",
-    "x": "Noisy state",
-    "drift": "Drift d",
-    "correction": "Drift d′",
-    "noise": "Added noise",
-    "guidance": "Guidance",
-}
-"""What of a Step a picture can show, with its name for people."""
-
-SIGNED = frozenset({"drift", "correction", "noise", "guidance"})
-"""Those that are directions rather than pictures: drawn with a diverging map about zero."""
 
 
 def unguided(run: Run) -> Run:
@@ -126,6 +114,7 @@ class State(QObject):
         self.held: Run | None = None
         self.pinned: Run | None = None
         self.pinned_model: ModelInfo | None = None
+        self.pinned_held = False  # as `held`, of the pinned one
         self.playhead = run.schedule.steps
         self.selection: tuple[int, ...] = (0,)
         self.shown = "denoised"
@@ -182,6 +171,20 @@ class State(QObject):
         self.models = list(known.values())
         self.models_changed.emit()
 
+    def supply(self, model: ModelInfo) -> None:
+        """Draw with `model`, which is at hand now, what another entry with its content stood for."""
+        if self.model.reference.sha256 == model.reference.sha256:
+            self.model = model
+            self.model_changed.emit(model)
+            self.run_changed.emit(self.run)
+        if self.pinned_model is not None and self.pinned_model.reference.sha256 == model.reference.sha256:
+            self._pin(self.pinned, model, self.pinned_held)
+
+    def withdraw(self, *models: ModelInfo) -> None:
+        """Offer these models no longer, but for those in use."""
+        self.models = [m for m in self.models if m not in models or m in (self.model, self.pinned_model)]
+        self.models_changed.emit()
+
     def find_model(self, sha256: str) -> ModelInfo | None:
         """The model on offer with that content, None if there is none."""
         return next((info for info in self.models if info.reference.sha256 == sha256), None)
@@ -202,7 +205,8 @@ class State(QObject):
 
     def apply(self, situation: Situation) -> None:
         """Set the current Run, its model and the masks without an undo step. Only for undo commands."""
-        run, model = situation.run, situation.model
+        run = situation.run
+        model = self.find_model(run.model.sha256) or situation.model  # what was missing may be on offer by now
         before, self.run = self.run, run
         if situation.masks != self.masks:
             self.masks = situation.masks
@@ -219,30 +223,32 @@ class State(QObject):
             self.select([p for p in self.selection if p < run.latents.count] or [0])
         self.run_changed.emit(run)
         if self.beside and (unguided(run), model) != (self.pinned, self.pinned_model):
-            self._pin(unguided(run), model)
+            self._pin(unguided(run), model, self.held is not None)
 
-    def pin(self, run: Run | None, model: ModelInfo | None = None) -> None:
-        """Pin `run` as A for comparison, or unpin with None. What is drawn of it already is not drawn again."""
+    def pin(self, run: Run | None, model: ModelInfo | None = None, *, held: bool = False) -> None:
+        """Pin `run` as A for comparison, or unpin with None. What is drawn of it already is not drawn again; one that
+        is `held` waits to be started by hand.
+        """
         if self.beside:
             self.beside = False
             self.beside_changed.emit(False)
-        self._pin(run, model)
+        self._pin(run, model, held)
 
     def set_beside(self, on: bool) -> None:
         """Keep as A, from now on, the current Run without guidance; or unpin it."""
         if on == self.beside:
             return
         if on:
-            self._pin(unguided(self.run), self.model)
+            self._pin(unguided(self.run), self.model, self.held is not None)
             self.beside = True
             self.beside_changed.emit(True)
         else:
             self.pin(None)
 
-    def _pin(self, run: Run | None, model: ModelInfo | None) -> None:
+    def _pin(self, run: Run | None, model: ModelInfo | None, held: bool = False) -> None:
         current = self._drawings["current"].trajectory
         drawn = current if current is not None and current.complete and current.run == run else None
-        self.pinned, self.pinned_model = run, model
+        self.pinned, self.pinned_model, self.pinned_held = run, model, held
         if drawn is not None or not self.beside:  # what follows B keeps its picture until the next one comes
             self.set_drawing("pinned", Drawing(drawn))
         self.pinned_changed.emit(run)

@@ -1,12 +1,11 @@
 """Theme: the colours and maps of the window, light and dark. Read by every view; set up once by the window.
 
-One accent for what is selected and for the playhead, nothing else. Categories are Okabe and Ito's, quantities viridis,
-signed fields a diverging map whose zero is the neutral colour of the scheme.
+One accent for what is selected and for the playhead, nothing else. Categories are Okabe and Ito's and two more,
+quantities viridis, signed fields a diverging map whose zero is the neutral colour of the scheme.
 """
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
-OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#777777")
-"""Colours of categories, told apart by colour-blind readers."""
+from engine.analysis.colours import CATEGORIES, DIVERGING, DIVERGING_DARK, SEQUENTIAL, lookup
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ LIGHT = Scheme(
     accent="#c2410c",
     on_accent="#ffffff",
     warning="#9a3412",
-    diverging="cmocean:balance",
+    diverging=DIVERGING,
 )
 DARK = Scheme(
     window="#1b1e23",
@@ -56,7 +54,7 @@ DARK = Scheme(
     accent="#fb923c",
     on_accent="#1b1e23",
     warning="#fdba74",
-    diverging="seaborn:icefire",
+    diverging=DIVERGING_DARK,
 )
 
 
@@ -82,17 +80,9 @@ def choose(chosen: Scheme | None) -> None:
     QApplication.setPalette(palette())
 
 
-@functools.cache
-def lookup(name: str) -> np.ndarray:
-    """A colour map as [256, 3] uint8."""
-    from cmap import Colormap  # when the first picture needs it, not when the window starts
-
-    return np.ascontiguousarray((Colormap(name)(np.linspace(0, 1, 256))[:, :3] * 255).round().astype(np.uint8))
-
-
 def sequential() -> np.ndarray:
     """The map of quantities, [256, 3] uint8."""
-    return lookup("viridis")
+    return lookup(SEQUENTIAL)
 
 
 def diverging() -> np.ndarray:
@@ -101,8 +91,8 @@ def diverging() -> np.ndarray:
 
 
 def category(index: int) -> QColor:
-    """The colour of category or particle `index`; it repeats after eight."""
-    return QColor(OKABE_ITO[index % len(OKABE_ITO)])
+    """The colour of category or particle `index`; it repeats after ten."""
+    return QColor(CATEGORIES[index % len(CATEGORIES)])
 
 
 def palette() -> QPalette:
@@ -152,6 +142,7 @@ def style_sheet() -> str:
         QLabel#title {{ padding-right: 12px; }}
         QLabel#note {{ color: {colours.warning}; font-size: 11px; }}
         QWidget#banner {{ background: {colours.raised}; border-left: 4px solid {colours.warning}; }}
+        QWidget#offer {{ background: {colours.raised}; border-left: 4px solid {colours.muted}; }}
         QRadioButton::indicator, QCheckBox::indicator {{
             width: 12px; height: 12px; border: 1px solid {colours.muted}; background: {colours.base};
         }}
@@ -176,6 +167,9 @@ def style_sheet() -> str:
         QToolButton#header:hover {{ background: {colours.raised}; }}
         QToolBar QToolButton {{ padding: 4px 12px; border-radius: 4px; }}
         QToolBar QToolButton:checked {{ background: {colours.raised}; border-bottom: 2px solid {colours.accent}; }}
+        QToolButton[popupMode="2"] {{ padding-right: 14px; }}
+        QToolButton[popupMode="2"]::menu-indicator {{ subcontrol-origin: padding; subcontrol-position: center right; }}
+        QTabBar {{ qproperty-drawBase: 0; }}
         QSplitter::handle {{ background: {colours.line}; }}
         QSplitter::handle:horizontal {{ width: 1px; }}
         QSplitter::handle:vertical {{ height: 1px; }}

@@ -7,7 +7,6 @@ between two of its items, on the same thread.
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,9 @@ from PySide6.QtCore import QObject, QProcess, Signal
 from app.bridge import Bridge
 from app.state import Activity, State
 from app.training import BUSY, TrainingState
+from engine import separate
 from engine.models.catalogue import ModelInfo, checkpoint, describe
+from engine.resources import device
 from engine.training import library
 from engine.training.config import Training
 from engine.training.library import Entry
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
     from engine.training.look import Look
     from engine.training.state import State as Learner
 
-DOWNLOAD = ["-m", "engine.data.download", "--lines"]
-"""What Python runs to fetch MNIST."""
+DOWNLOAD = [*separate.command("engine.data.download"), "--lines"]
+"""The command that fetches MNIST."""
+
+SNAPSHOTS = 8
+"""Snapshots of trainings that stay on offer, the newest ones: each has the weights of its model."""
 
 _DOWNLOAD_ID = -1
 
@@ -54,6 +58,7 @@ class Trainer(QObject):
         self._keeps = False
         self._download: QProcess | None = None
         self._said = ""
+        self._snapshots: list[ModelInfo] = []
         # These two are touched on the worker's thread only.
         self._learner: tuple[Path, Learner] | None = None
         self._data: tuple[Data, DataSet] | None = None
@@ -189,7 +194,7 @@ class Trainer(QObject):
             process.readyRead.connect(self._downloading)
             process.finished.connect(self._downloaded)
             self._said = ""
-            process.start(sys.executable, DOWNLOAD)
+            process.start(DOWNLOAD[0], DOWNLOAD[1:])
             self._tell_download(0, 0)
 
     def close(self) -> None:
@@ -210,8 +215,10 @@ class Trainer(QObject):
         """The training in `folder`: the one at hand, else from its file, else a new one."""
         from engine.training.train import start
 
-        if self._learner is None or self._learner[0] != folder or self._learner[1].config != config:
+        at_hand = self._learner and (self._learner[0], self._learner[1].config, self._learner[1].device)
+        if at_hand != (folder, config, device()):  # what was on a GPU that failed is lost
             self._learner = folder, start(config, folder, self._open(config.data))
+        assert self._learner is not None
         return self._learner[1]
 
     # -- results -------------------------------------------------------------------------------------------------
@@ -273,6 +280,8 @@ class Trainer(QObject):
         if event.kind == "item":
             self._state.add_models(event.payload)
             self._state.choose(event.payload, f"use {event.payload.name}")
+            self._snapshots = [info for info in self._snapshots if info != event.payload] + [event.payload]
+            self._state.withdraw(*self._snapshots[:-SNAPSHOTS])
             self.explored.emit()
         self._bridge.complain_of(event)
 

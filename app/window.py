@@ -13,27 +13,28 @@ from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QLabel,
     QMainWindow,
-    QSizePolicy,
     QSplitter,
     QTabWidget,
-    QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from app import actions, mapper, theme
+from app import actions, autosave, icons, theme
 from app.bridge import Bridge
 from app.explore import Explore
+from app.figures import Figures
 from app.files import Files, choose_mnist
 from app.mapper import Mapper
 from app.maps import Maps
+from app.sessions import Sessions
 from app.state import Side, State
-from app.views.banner import Banner
+from app.tour import Tour
+from app.views.banner import Banner, Offer
+from app.views.bar import Bar
 from app.views.status import Status
 from app.workspaces import COMPARED, EXPLORE, GUIDANCE, LATENTS, ON_CANVAS, TIPS, Pages, Workspaces
+from engine.analysis import basemap
 from engine.models import catalogue
 from engine.recipe import title
 from engine.run import Run
@@ -71,8 +72,9 @@ class Window(QMainWindow):
         self.state.add_models(*offered)
         self.bridge = Bridge(self.state, self)
         self.files = Files(self)
+        self.figures = Figures(self.state, self)
         self.maps = Maps(self.state, self)
-        self.mapper = Mapper(self.maps, self.state, self.bridge, mapper.HOME, self)
+        self.mapper = Mapper(self.maps, self.state, self.bridge, basemap.HOME, self)
         self.explore = Explore(self.state, self.maps)
         self.canvas, self.timeline, self.controls = self.explore.canvas, self.explore.timeline, self.explore.controls
         self.latents: Latents | None = None
@@ -84,6 +86,8 @@ class Window(QMainWindow):
         self.workspaces = Workspaces(dict(zip(TIPS, builders, strict=True)), self)
         self.side = self.workspaces.side
         self._lay_out()
+        self.tour = Tour(self)
+        self.sessions = Sessions(self)
         actions.install(self)
         self._connect()
         self.workspaces.show(EXPLORE)
@@ -93,18 +97,24 @@ class Window(QMainWindow):
     # -- frame ---------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self._make_bar()
-        self.banner = Banner()
+        self.bar = Bar(self.workspaces)
+        self.title, self.compare, self.map = self.bar.title, self.bar.compare, self.bar.map
+        self.map.setChecked(self.explore.beside.wanted)
+        self.addToolBar(self.bar)
+        self.banner, self.offer = Banner(), Offer()
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.offer)
         column.addWidget(self.banner)
         column.addWidget(self.workspaces.middle, 1)
         self.left = QTabWidget()
         self.left.setDocumentMode(True)
         self.left.addTab(self.workspaces.controls, "Controls")
+        self.left.setTabToolTip(0, "What can be changed in this workspace.")
         self.left.tabBar().setAutoHide(True)
+        self.left.tabBar().setAccessibleName("Controls or details")
         self.panels = QSplitter()
         for widget in (self.left, middle, self.side):
             self.panels.addWidget(widget)
@@ -124,6 +134,7 @@ class Window(QMainWindow):
 
         self.latents = Latents(self.state, self.bridge, self.explore, self)
         self.latents.mend_wanted.connect(self.draw_again)
+        self.latents.strip.export_wanted.connect(self.export)
         picture = self.latents.picture
         picture.open.clicked.connect(self.files.ask_picture)
         picture.paste.clicked.connect(self.files.paste)
@@ -141,6 +152,8 @@ class Window(QMainWindow):
 
         self.analysis = made = Analysis(self.state, self.bridge, self.maps, self)
         made.explored.connect(partial(self.workspaces.show, EXPLORE))
+        made.export_wanted.connect(self.export)
+        made.shown.connect(self.sessions.supply)
         return Pages(made.controls, made.middle, made.side, made.undo, "Details")
 
     def _train(self) -> Pages:
@@ -151,36 +164,6 @@ class Window(QMainWindow):
         self.train.trainer.fetched.connect(self.files.offer_models)
         self.train.controls.mnist_folder_wanted.connect(self.files.ask_mnist)
         return Pages(self.train.controls, self.train.middle, self.train.side, self.train.training.undo, "Learned")
-
-    def _make_bar(self) -> None:
-        bar = QToolBar("Workspaces")
-        bar.setObjectName("workspaces")
-        bar.setMovable(False)
-        bar.toggleViewAction().setEnabled(False)
-        product = QLabel("Latent Loupe")
-        product.setObjectName("product")
-        bar.addWidget(product)
-        self.workspaces.fill(bar)
-        spacer = QWidget()
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(spacer)
-        self.title = QLabel()
-        self.title.setObjectName("title")
-        bar.addWidget(self.title)
-        self.compare = QToolButton()
-        self.compare.setText("A | B")
-        self.compare.setCheckable(True)
-        self.compare.setToolTip("Pin this Run as A; what you change next is B, drawn beside it with their difference.")
-        self.compare.setAccessibleName("Compare with the pinned Run")
-        bar.addWidget(self.compare)
-        self.map = QToolButton()
-        self.map.setText("Map")
-        self.map.setCheckable(True)
-        self.map.setChecked(self.explore.beside.wanted)
-        self.map.setToolTip("Show the particles on a map of the data (UMAP) beside the canvas. U")
-        self.map.setAccessibleName("Map beside the canvas")
-        bar.addWidget(self.map)
-        self.addToolBar(bar)
 
     def _connect(self) -> None:
         state = self.state
@@ -206,6 +189,7 @@ class Window(QMainWindow):
             self.latents.set_active(workspace == LATENTS)
         if self.guidance is not None:
             self.guidance.set_active(workspace == GUIDANCE)
+        self.figures.leave()
         for action, within in self.placed:
             action.setEnabled(workspace in within)
         self.title.setEnabled(workspace in ON_CANVAS)
@@ -246,12 +230,10 @@ class Window(QMainWindow):
         self.explore.beside.fit()
 
     def export(self) -> None:
-        """Export what the workspace shows: the canvas, or a strip."""
-        strip = None if self.latents is None else self.latents.figure
-        if strip is None:
-            self.files.ask_export()
-        else:
-            strip.export()
+        """Export what the workspace shows as a figure."""
+        from app.export.opening import export
+
+        export(self)
 
     def cancel(self) -> None:
         """Cancel whatever runs."""
@@ -260,7 +242,7 @@ class Window(QMainWindow):
     def toggle_pin(self) -> None:
         """Pin the current Run as A, or unpin."""
         if self.state.pinned is None:
-            self.state.pin(self.state.run, self.state.model)
+            self.state.pin(self.state.run, self.state.model, held=self.state.held is not None)
         else:
             self.state.pin(None)
 
@@ -273,15 +255,20 @@ class Window(QMainWindow):
         """Show one sentence about what went wrong above the canvas, until it is dismissed."""
         self.banner.say(sentence)
 
+    @property
+    def folded(self) -> bool:
+        """Whether the inspector stands in a tab beside the controls."""
+        return self.left.indexOf(self.side) >= 0
+
     # -- events --------------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold the inspector into a tab where the window is narrow, and take it out again."""
         super().resizeEvent(event)
-        folded = self.left.indexOf(self.side) >= 0
-        if self.width() < NARROW and not folded:
+        if self.width() < NARROW and not self.folded:
             self.left.addTab(self.side, self.workspaces.side_name)
-        elif self.width() >= NARROW and folded:
+            self.left.setTabToolTip(1, "What is known of what is selected.")
+        elif self.width() >= NARROW and self.folded:
             self.left.removeTab(self.left.indexOf(self.side))
             self.panels.addWidget(self.side)
             self.side.show()
@@ -306,12 +293,15 @@ class Window(QMainWindow):
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Keep the layout, stop what plays, then stop the worker and wait for it."""
+        """Keep the session and the layout, stop what plays, then stop the worker and wait for it."""
+        self.sessions.close()
         settings = QSettings()
         settings.setValue("geometry", self.saveGeometry())
-        if self.left.indexOf(self.side) < 0:
+        if not self.folded:
             settings.setValue("widths", self.panels.sizes())
         self.timeline.hide()
+        if self.latents is not None:
+            self.latents.set_active(False)
         if self.train is not None:
             self.train.trainer.close()
         self.mapper.close()
@@ -328,6 +318,8 @@ def make_application() -> QApplication:
     application.setApplicationName("latent-loupe")
     application.setApplicationDisplayName("Latent Loupe")
     application.setOrganizationName("latent-loupe")
+    application.setDesktopFileName("latent-loupe")  # packaging/latent-loupe.desktop
+    application.setWindowIcon(icons.program())
     theme.follow_system(application)
     theme.choose(THEMES.get(str(QSettings().value("theme"))))
     return application
@@ -340,6 +332,9 @@ def main(paths: list[Path]) -> int:
     window.show()
     application.processEvents()  # painted before the worker's imports compete for the interpreter
     window.start()
+    window.sessions.begin(autosave.HOME)
     for path in paths:
         window.files.open(path)
+    if not paths:
+        window.tour.start_once()
     return application.exec()

@@ -34,6 +34,11 @@ def get(sha256: str) -> bytes:
         ) from None
 
 
+def size() -> int:
+    """The bytes that are kept, of all attachments together."""
+    return sum(map(len, list(_stored.values())))
+
+
 def encode(names: Collection[str]) -> dict[str, str]:
     """The bytes of these, in base64, by SHA-256: what JSON says under "attachments". Raises as `get`."""
     return {sha256: base64.b64encode(get(sha256)).decode() for sha256 in names}

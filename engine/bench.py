@@ -26,11 +26,12 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from engine import models
+from engine import models, separate
 from engine.data.sets import FaceSettings
-from engine.execute import device, record
+from engine.execute import record
 from engine.files import write_atomically
 from engine.models.ideal import IdealDenoiser
+from engine.resources import device
 from engine.run import Run
 from engine.training.config import Training
 from engine.training.state import State
@@ -212,7 +213,7 @@ def window(part: str) -> Iterator[Row]:
     """The rows of one part of `app.bench`, from a process of its own without a screen."""
     environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
     done = subprocess.run(
-        [sys.executable, "-m", "app.bench", part],
+        [*separate.command("app.bench"), part],
         capture_output=True,
         text=True,
         env=environment,

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
+from engine import separate
 from engine.bench import Row
 
 _STARTS = 3
@@ -34,7 +34,7 @@ def _ms(seconds: list[float]) -> float:
 
 def _cold() -> list[float]:
     """Seconds that each step took in a process of its own."""
-    command = [sys.executable, "-m", "engine.bench_map"]
+    command = separate.command("engine.bench_map")
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"placing particles failed: {done.stderr.strip()[-2000:]}")

@@ -1,8 +1,8 @@
-"""The command line: `latent-loupe sample | run | models | train | reproduce | map | bench`, or `python -m engine.cli`.
+"""The command line: `latent-loupe sample | run | figure | models | train | reproduce | map | bench`.
 
-No Qt. Torch is imported only once the arguments are known to be right. `options` makes those of schedules, samplers and
-experiments from the fields of their settings, so a new one needs nothing here. Errors: one sentence on stderr, exit
-code 2.
+Also `python -m engine.cli`. No Qt. Torch is imported only once the arguments are known to be right. `options` makes
+those of schedules, samplers and experiments from the fields of their settings, so a new one needs nothing here. Errors:
+one sentence on stderr, exit code 2.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic import ValidationError
 
-from engine import cli_map, cli_sample, models, options
+from engine import cli_figure, cli_map, cli_sample, models, options, resources
 from engine.cli_sample import drawn, tell
 from engine.errors import InputError, Interrupted
 from engine.experiments import EXPERIMENTS, cost
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         arguments = _parser().parse_args(argv)
-        arguments.command(arguments)
+        _carry_out(arguments)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
@@ -78,8 +78,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _carry_out(arguments: argparse.Namespace) -> None:
+    """Run the subcommand, again on the CPU if the GPU fails under way. Raises `InputError` where memory runs out."""
+    try:
+        arguments.command(arguments)
+    except (MemoryError, RuntimeError) as error:
+        if resources.gives_up_gpu(error):
+            print(resources.failure(), file=sys.stderr)
+            arguments.command(arguments)
+        elif (sentence := resources.refusal(error)) is not None:
+            raise InputError(sentence) from error
+        else:
+            raise
+
+
 def _parser() -> Parser:
-    parser = Parser(prog=PROGRAM, description="A desktop explorer for diffusion models; without a command, its window.")
+    text = "A desktop explorer for diffusion models; without a command, its window."
+    parser = Parser(prog=PROGRAM, description=text, epilog=f"{PROGRAM} --self-test tests this installation.")
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {version('latent-loupe')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     sample = _command(commands, "sample", cli_sample.sample, "draw samples of a model into a run.npz")
@@ -92,6 +107,9 @@ def _parser() -> Parser:
         "--model", metavar="PATH", help="the checkpoint the Run was made with, if `models` does not list it"
     )
     run.add_argument("--yes", action="store_true", help="start even if the Run takes more than about a minute")
+
+    text = "draw a figure of a Run, or the one that a file carries, as PDF, SVG, PNG, film, data or script"
+    cli_figure.add_options(_command(commands, "figure", cli_figure.figure, text))
 
     _command(commands, "models", _models, "list the models there are: name, shape of one sample, source, hash")
 

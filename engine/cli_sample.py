@@ -271,7 +271,7 @@ def drawn(run: Run, model: Model, *, keep_all: bool) -> Trajectory:
     from engine.execute import record
 
     steps: Iterator[Trajectory] = record(run, model, budget=sys.maxsize if keep_all else 0)
-    with _bar(run.schedule.steps + 1, "step", run.model.label) as bar:
+    with progress_bar(run.schedule.steps + 1, "step", run.model.label) as bar:
         for trajectory in steps:
             bar.update(trajectory.available - bar.n)
     return trajectory
@@ -279,7 +279,7 @@ def drawn(run: Run, model: Model, *, keep_all: bool) -> Trajectory:
 
 def _awaited(work: Generator[float, None, Tensor], what: str) -> Tensor:
     """What `work`, which yields the share done, comes to; a bar on stderr meanwhile."""
-    with _bar(100, "%", what) as bar:
+    with progress_bar(100, "%", what) as bar:
         while True:
             try:
                 bar.update(round(100 * next(work)) - bar.n)
@@ -288,7 +288,8 @@ def _awaited(work: Generator[float, None, Tensor], what: str) -> Tensor:
                 return result
 
 
-def _bar(total: int, unit: str, what: str) -> tqdm[NoReturn]:
+def progress_bar(total: int, unit: str, what: str) -> tqdm[NoReturn]:
+    """A bar on stderr, if that is a terminal."""
     from tqdm import tqdm
 
     tqdm.monitor_interval = 0  # or it starts a thread of its own

@@ -1,4 +1,4 @@
-"""A Run inside other files: written into PNG pictures, read back from PNG, run.npz and run.json.
+"""A Run inside other files: written into PNG pictures, read back from PNG, run.npz, run.json and figures.
 
 Called by the command line and by the window's export and open. Reading never decodes pixels, never executes anything
 and holds at most `LIMIT` bytes, whatever the file claims.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import struct
-import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,30 +16,43 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
+from engine import npz
 from engine import run as runs
 from engine.analysis.pictures import enlarge
 from engine.errors import InputError
 from engine.files import write_atomically
+from engine.reading import opened, unreadable
 from engine.run import LIMIT, Run
 
 KEYWORD = "latent-loupe"
 """The keyword of the iTXt chunk that holds the Run's JSON."""
 
-_CHUNKS = 1_000_000  # chunks looked at before giving up: more than any writer makes, few enough to end in seconds
+_CHUNKS = 2**16  # chunks looked at before giving up: more than any writer makes, few enough to end within a second
 _COMPRESS_FROM = 4096
+_HEADER = 33  # bytes of a PNG's signature and first chunk
 _PNG, _ZIP = b"\x89PNG\r\n\x1a\n", b"PK\x03\x04"
 
 
 def png_bytes(pixels: NDArray[np.uint8], run: Run, scale: int = 1) -> bytes:
     """A PNG of pixels [H, W], [H, W, 3] or [H, W, 4] that carries `run`; each pixel becomes scale x scale."""
-    text = run.to_json()
-    metadata = PngInfo()
-    metadata.add_itxt(KEYWORD, text, zip=len(text) > _COMPRESS_FROM)
     file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(enlarge(pixels, scale))).save(file, "PNG", pnginfo=metadata)
-    return file.getvalue()
+    Image.fromarray(np.ascontiguousarray(enlarge(pixels, scale))).save(file, "PNG")
+    return add_run(file.getvalue(), run)
+
+
+def add_run(png: bytes, run: Run) -> bytes:
+    """The PNG with `run` inside."""
+    text = run.to_json().encode()
+    return add_text(png, KEYWORD, text, packed=len(text) > _COMPRESS_FROM)
+
+
+def add_text(png: bytes, keyword: str, text: bytes, *, packed: bool = False) -> bytes:
+    """The PNG with a text in UTF-8 in an iTXt chunk behind its header."""
+    content = zlib.compress(text) if packed else text
+    chunk = b"iTXt" + keyword.encode() + bytes([0, packed, 0, 0, 0]) + content
+    length, check = struct.pack(">I", len(chunk) - 4), struct.pack(">I", zlib.crc32(chunk))
+    return png[:_HEADER] + length + chunk + check + png[_HEADER:]
 
 
 def write_png(path: Path, pixels: NDArray[np.uint8], run: Run, scale: int = 1) -> None:
@@ -49,25 +61,32 @@ def write_png(path: Path, pixels: NDArray[np.uint8], run: Run, scale: int = 1) -
 
 
 def read_run(path: Path) -> Run:
-    """The Run in a PNG, run.npz or run.json, told apart by content.
+    """The Run in a PNG, run.npz or run.json, told apart by content, or the first one of a figure in any kind of file.
 
     Raises `InputError`, one sentence, for a file that cannot be read, is damaged, or holds no valid Run.
     """
+    from engine.figures import carried  # which puts Runs into PNGs by what is here
+
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             signature = file.read(len(_PNG))
             if signature == _PNG:
                 return runs.parse(_from_png(file, path.name), path.name)
             if signature.startswith(_ZIP):
                 return runs.parse(_from_npz(file, path.name), path.name)
+        sheet = carried.read(path)
     except OSError as error:
-        raise InputError(f"{path.name} cannot be read ({error.strerror or error}): check the path.") from error
-    return runs.read(path)
+        raise unreadable(path, error) from error
+    if sheet is None:
+        return runs.read(path)
+    if not sheet.runs:
+        raise InputError(f"{path.name} holds a figure of curves without a Run: choose another file.")
+    return sheet.runs[0]
 
 
 def carries_run(path: Path) -> bool:
     """Whether a PNG has a chunk for a Run, readable or not. Raises `InputError` if it is cut short before its end."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         return file.read(len(_PNG)) == _PNG and _chunk(file, path.name) is not None
 
 
@@ -132,14 +151,9 @@ def _text(data: bytes, name: str) -> bytes:
 
 
 def _from_npz(file: BinaryIO, name: str) -> str:
-    """The text of the array `run`; its header is read first, so that a claimed size allocates nothing."""
+    """The text of the array `run`."""
     try:
-        with zipfile.ZipFile(file) as archive, archive.open("run.npy") as member:
-            np.lib.format.read_magic(member)
-            shape, _, dtype = np.lib.format.read_array_header_1_0(member)
-            if shape != () or dtype.kind != "U" or dtype.itemsize > 4 * LIMIT:  # four bytes a character
-                raise ValueError("the array is no text")
-            return str(np.frombuffer(member.read(dtype.itemsize), dtype)[0])
+        return npz.read_text(file, "run")
     except OSError:
         raise
     except Exception as error:  # zipfile, zlib and NumPy raise errors of a dozen kinds on damaged files

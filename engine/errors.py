@@ -2,7 +2,13 @@
 
 
 class InputError(ValueError):
-    """What the user gave cannot be used. Its text is one sentence: what is wrong and what to do."""
+    """What the user gave cannot be used. Its text is one sentence: what is wrong and what to do.
+
+    A file's name or a library may bring line breaks and signs that command a terminal into it: they become "?".
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("".join(sign if sign.isprintable() else "?" for sign in sentence))
 
 
 class Interrupted(Exception):  # noqa: N818 - it is no error

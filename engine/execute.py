@@ -26,6 +26,7 @@ from engine.latents.draw import draw
 from engine.latents.measure import scale
 from engine.latents.operations import Split, apply, state
 from engine.noise import Noise
+from engine.resources import device, out_of_memory
 from engine.samplers import SAMPLERS
 from engine.step import FIELDS
 from engine.trajectory import BUDGET, Trajectory
@@ -41,11 +42,6 @@ _TOO_LARGE = "Not enough memory for this many particles: lower the count or clos
 _MATRICES = 7  # as large as a group's distances, that a guide holds at one time; of pictures, which are fewer, up to 14
 _never: Callable[[], bool] = lambda: False  # noqa: E731
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
-
-
-def device() -> torch.device:
-    """The GPU where there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def schedule(run: Run, model: Model) -> Tensor:
@@ -312,10 +308,3 @@ def check_memory(run: Run, model: Model, steps: int = 1) -> None:
             f"This Run takes {needed / 2**30:.1f} GiB of memory and {free / 2**30:.1f} GiB are free: "
             f"lower the count{' or the group size' if run.guided else ''}, or keep fewer steps."
         )
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, which torch's CPU allocator says only in the text of a RuntimeError."""
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
-        return True
-    return isinstance(error, RuntimeError) and ("DefaultCPUAllocator" in str(error) or "out of memory" in str(error))

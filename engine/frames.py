@@ -70,6 +70,8 @@ def of_file(path: Path, cond_shape: Sequence[int] | None) -> FramesReference:
     """
     shape = _shape(cond_shape)
     try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+            raise ValueError("it is not a file")
         found = _decoded(path, shape)
     except Exception as error:  # Pillow's decoders raise errors of a dozen kinds on damaged files
         raise unreadable(path, "frames", error, "a PNG") from error

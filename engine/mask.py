@@ -88,7 +88,10 @@ def resampled(mask: Mask, height: int, width: int) -> Mask:
 
 def _weights(picture: Image.Image) -> Mask:
     """How light a picture is, transparent being black, or how opaque if that varies and lightness does not."""
-    opaque, light = np.asarray(picture.convert("RGBA"))[..., 3], np.asarray(picture.convert("RGB").convert("L"))
+    light = np.asarray(picture.convert("RGB").convert("L"))
+    if not picture.has_transparency_data:  # then neither time nor memory for a fourth channel
+        return light
+    opaque = np.asarray(picture.convert("RGBA").getchannel("A"))
     shown = light[opaque > 0]
     if opaque.min() < 255 and (not shown.size or shown.min() == shown.max()):
         return opaque

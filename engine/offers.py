@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from engine import frames
 from engine.analysis.pictures import is_picture
@@ -140,6 +140,19 @@ def unsuited(kernel: str, model: Sampled) -> str:
     if kernel == "features" and model.data_shape != FRAMES:
         return "The features are those of 32 x 32 digits: choose a model of them, such as digits, or another kernel."
     return ""
+
+
+def modes_of(model: ModelInfo) -> Literal["", "components", "digits", "places"]:
+    """What the modes are of what `model` draws: those of its mixture, the digits, the places where a moved digit can be;
+    nothing where they are not known.
+    """
+    from engine.models.catalogue import mixture_of
+
+    if mixture_of(model) is not None:
+        return "components"
+    if model.data_shape == FRAMES and model.cond_shape is None:
+        return "digits"
+    return "places" if model.data == "circle" and model.cond_shape is not None else ""
 
 
 def _langevin(settings: LangevinSettings, model: Sampled) -> str:

@@ -11,13 +11,14 @@ import math
 import os
 import uuid
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine import npz
 from engine.analysis.pictures import contact_sheet, is_picture, to_uint8
 from engine.embed import png_bytes
 from engine.errors import InputError
@@ -49,12 +50,12 @@ def write_npz(path: Path, trajectory: Trajectory, *, recorded: bool) -> Path:
     def write(file: BinaryIO) -> None:
         # Written by hand and not by numpy.savez, so that the recorded arrays are never in memory twice.
         with zipfile.ZipFile(file, "w") as archive:
-            _add(archive, "x_T", _array(trajectory, 0))
-            _add(archive, "x0", _array(trajectory, trajectory.last))
-            _add(archive, "sigmas", np.array(trajectory.sigmas))
+            npz.add(archive, "x_T", _array(trajectory, 0))
+            npz.add(archive, "x0", _array(trajectory, trajectory.last))
+            npz.add(archive, "sigmas", np.array(trajectory.sigmas))
             if trajectory.condition is not None:
-                _add(archive, "condition", trajectory.condition.cpu().numpy())
-            _add(archive, "run", np.array(trajectory.run.to_json()))
+                npz.add(archive, "condition", trajectory.condition.cpu().numpy())
+            npz.add(archive, "run", np.array(trajectory.run.to_json()))
             if recorded:
                 _record(archive, trajectory)
 
@@ -118,31 +119,10 @@ def check_target(path: Path) -> None:
 def _record(archive: zipfile.ZipFile, trajectory: Trajectory) -> None:
     indices = range(trajectory.last + 1)
     first = _array(trajectory, 0)
-    _add_frames(archive, "states", (_array(trajectory, i) for i in indices), len(indices), first)
+    npz.add_frames(archive, "states", (_array(trajectory, i) for i in indices), len(indices), first)
     for name in FIELDS:
         frames = (_values(_step(trajectory, i), name, first) for i in indices[:-1])
-        _add_frames(archive, name, frames, len(indices) - 1, first)
-
-
-def _add(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None:
-    with _member(archive, name) as file:
-        np.lib.format.write_array(file, array, allow_pickle=False)
-
-
-def _add_frames(
-    archive: zipfile.ZipFile, name: str, frames: Iterable[NDArray[Any]], count: int, like: NDArray[Any]
-) -> None:
-    """One array [count, *like.shape] of frames that are drawn one at a time."""
-    header = {"descr": like.dtype.str, "fortran_order": False, "shape": (count, *like.shape)}
-    with _member(archive, name) as file:
-        np.lib.format.write_array_header_1_0(file, header)
-        for frame in frames:
-            file.write(frame.tobytes())
-
-
-def _member(archive: zipfile.ZipFile, name: str) -> Any:
-    """A file in the archive; ZipInfo's own date, 1980, keeps the time of day out of it."""
-    return archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True)
+        npz.add_frames(archive, name, frames, len(indices) - 1, first)
 
 
 def _values(step: Step, name: str, like: NDArray[Any]) -> NDArray[Any]:

@@ -16,10 +16,11 @@ from PIL import Image
 
 from engine import attachments
 from engine.analysis.pictures import Pixels, is_picture
-from engine.data import items
+from engine.data import headers, items
 from engine.data.folder import FORMATS, decode, fitted, unreadable
 from engine.embed import carries_run
 from engine.errors import InputError
+from engine.reading import opened
 from engine.settings.references import PictureReference, plain_label
 
 if TYPE_CHECKING:
@@ -31,13 +32,12 @@ _MODES = {1: "L", 3: "RGB"}
 def is_plain(path: Path) -> bool:
     """Whether a file is a picture that carries no Run. Raises `InputError` for a PNG that is cut short."""
     try:
-        if not path.is_file():
-            return False
-        with Image.open(path, formats=tuple(FORMATS)) as file:
+        headers.check(path)
+        with opened(path) as content, Image.open(content, formats=tuple(FORMATS)) as file:
             png = file.format == "PNG"
-        return not (png and carries_run(path))
-    except (OSError, SyntaxError, Image.DecompressionBombError):  # it is none, or claims to be a huge one
+    except Exception:  # it is none, or claims to be a huge one: Pillow raises errors of a dozen kinds
         return False
+    return not (png and carries_run(path))
 
 
 def of_file(path: Path, data_shape: tuple[int, ...]) -> tuple[PictureReference, str]:
@@ -48,7 +48,7 @@ def of_file(path: Path, data_shape: tuple[int, ...]) -> tuple[PictureReference, 
     check(data_shape)
     try:
         pixels = decode(path, data_shape)
-        with Image.open(path, formats=tuple(FORMATS)) as file:
+        with opened(path) as content, Image.open(content, formats=tuple(FORMATS)) as file:
             size = file.size
     except Exception as error:  # Pillow's decoders raise errors of a dozen kinds on damaged files
         raise unreadable(path, "a picture", error) from error
@@ -99,7 +99,7 @@ def values(reference: PictureReference, data_shape: tuple[int, ...]) -> NDArray[
         with Image.open(io.BytesIO(attachments.get(reference.sha256)), formats=("PNG",)) as file:
             fits = (file.size, file.mode) == ((width, height), _MODES[channels])
             pixels = np.asarray(file).reshape(height, width, channels) if fits else None
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except Exception as error:  # Pillow's decoders raise errors of a dozen kinds on damaged files
         raise InputError(f"The picture {reference.label!r:.100} is damaged: choose it again.") from error
     if pixels is None:
         raise InputError(

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationError, field_validator, model_validator
 
-from engine import attachments
+from engine import attachments, reading
 from engine.errors import InputError
 from engine.settings import (
     SAMPLER_SETTINGS,
@@ -38,20 +38,22 @@ VERSION = 1
 CHECKPOINT_FORMAT: Final = "latent-loupe checkpoint"
 """What the JSON beside a checkpoint's weights, which is no Run, says under "format"."""
 
+SESSION_FORMAT: Final = "latent-loupe session"
+"""What a session says there."""
+
 LIMIT = 64 * 2**20
 """Bytes of JSON that a Run may take in a file."""
 
 STARTS_ALONE = 2_000_000_000
 """Evaluations x values up to which a Run from a file starts by itself: a minute on two cores."""
 
+MOST_EDITS = 1000
+"""Edits that a Run may have."""
 
 MOST_EXAMPLES = 65_536
 """More examples of a condition than any model, or any frames, carry."""
 
-REGISTRIES: dict[str, Mapping[str, type[Settings]]] = {
-    "schedule": SCHEDULE_SETTINGS,
-    "sampler": SAMPLER_SETTINGS,
-}
+REGISTRIES: dict[str, Mapping[str, type[Settings]]] = {"schedule": SCHEDULE_SETTINGS, "sampler": SAMPLER_SETTINGS}
 """The settings that `name` chooses from, for each group of a Run that has one."""
 
 
@@ -84,12 +86,17 @@ class Latents(Frozen):
     )
     edits: tuple[Annotated[SerializeAsAny[Edit], BeforeValidator(edit)], ...] = Field(
         default=(),
-        max_length=1000,
+        max_length=MOST_EDITS,
         description="What is changed by hand, applied in this order where their steps begin: of intensity, transfer, "
         "interpolate, set and move.",
     )
 
-    _from_list = field_validator("edits", mode="before")(listed)
+    @field_validator("edits", mode="before")
+    @classmethod
+    def _few(cls, value: Any) -> Any:
+        if isinstance(value, list) and len(value) > MOST_EDITS:  # before each of them is looked at
+            raise ValueError(f"should have {MOST_EDITS} items at most, not {len(value)}")
+        return listed(value)
 
     @property
     def group_size(self) -> int:
@@ -223,6 +230,8 @@ class Run(Frozen):
         text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
         if len(text.encode()) > LIMIT:
             raise InputError(f"What the Run names is over {LIMIT >> 20} MiB, too large for a file: set fewer latents.")
+        if reading.crowded(text):
+            raise InputError("The Run has more values than a file may: name fewer particles in its edits.")
         return text
 
     def replace(self, **groups: Any) -> Run:
@@ -276,6 +285,8 @@ def parse(content: str | bytes | dict[str, Any], where: str = "the Run") -> Run:
     fields = content if isinstance(content, dict) else _from_json(content, where)
     if isinstance(fields, dict) and fields.get("format") == CHECKPOINT_FORMAT:
         raise InputError(f"{where} is a checkpoint's JSON, no Run: put its .safetensors beside it and open that.")
+    if isinstance(fields, dict) and fields.get("format") == SESSION_FORMAT:
+        raise InputError(f"{where} is a session, no Run: open it in the window.")
     carried: Any = {}
     if isinstance(fields, dict) and "attachments" in fields:
         fields = dict(fields)
@@ -291,8 +302,8 @@ def parse(content: str | bytes | dict[str, Any], where: str = "the Run") -> Run:
 def _from_json(content: str | bytes, where: str) -> Any:
     """What the JSON says; where it breaks off only for what looks like a Run, for anything else what could be one."""
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as error:
+        return reading.parsed(content)
+    except ValueError as error:
         if isinstance(error, json.JSONDecodeError) and error.doc.lstrip("\ufeff \t\r\n").startswith("{"):
             raise InputError(f"{where} is not JSON ({error}): mend it there, or choose another file.") from error
         raise InputError(
@@ -303,12 +314,7 @@ def _from_json(content: str | bytes, where: str) -> Any:
 
 def read(path: Path) -> Run:
     """The Run in a run.json. Raises `InputError` if the file cannot be read or holds none."""
-    try:
-        if path.stat().st_size > LIMIT:
-            raise InputError(f"{path.name} is over {LIMIT >> 20} MiB, too large for a Run: choose a run.json.")
-        return parse(path.read_bytes(), path.name)
-    except OSError as error:
-        raise InputError(f"{path.name} cannot be read ({error.strerror}): check the path.") from error
+    return parse(reading.read(path, LIMIT, "a Run"), path.name)
 
 
 def explain(error: ValidationError, where: str, *, named: bool = False) -> str:

@@ -16,9 +16,10 @@ import psutil
 import torch
 from torch import Tensor
 
-from engine.execute import check, check_finite, condition, device, execute, first_state, schedule, watched
+from engine.execute import check, check_finite, condition, execute, first_state, schedule, watched
 from engine.guidance.particle import ParticleGuidance
 from engine.noise import Noise
+from engine.resources import device
 from engine.samplers import SAMPLERS
 from engine.step import FIELDS, Step
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Literal
 
+from engine import resources
 from engine.errors import InputError, Interrupted
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ class Worker:
     more of it is told but one "cancelled"; an event already on its way may cross with the request, so
     receivers compare ids. Nothing is told after `close`. An exception in `notify` is logged and costs that
     event only. `prepare` runs first on the thread; if it fails, every task fails with a sentence that says
-    why.
+    why. A task under way when the GPU fails is done again from its beginning, on the CPU, once.
     """
 
     def __init__(self, notify: Callable[[Event], None], prepare: Callable[[], None] | None = None) -> None:
@@ -198,8 +199,14 @@ class Worker:
         except InputError as error:
             self._end("failed", task, str(error))
         except Exception as error:
-            log.exception("task %d in slot %s failed", task.id, task.slot)
-            self._end("failed", task, f"A fault of Latent Loupe, please report it: {_line(error)}.")
+            if resources.gives_up_gpu(error):
+                _close(task)
+                task.items = None  # from its beginning, on the CPU
+            elif (sentence := resources.refusal(error)) is not None:
+                self._end("failed", task, sentence)
+            else:
+                log.exception("task %d in slot %s failed", task.id, task.slot)
+                self._end("failed", task, f"A fault of Latent Loupe, please report it: {_line(error)}.")
         else:
             if not task.interrupted():
                 self._tell("item", task, item)

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 if sys.version_info < (3, 11):  # noqa: UP036
@@ -38,6 +38,10 @@ HELP = """usage: python3 packaging/dev.py VERB [arguments]
   lint               ruff, the type checker and the layering rules
   bench [arguments]  measure the budgets
   screenshot         make the pictures in docs/images anew
+  corpus [arguments] open ten thousand hostile and broken files, and see that each is refused in a sentence
+  monkey [arguments] use the whole window at random for ten minutes, under a seed
+  faults [arguments] let memory, disks and the GPU fail, and see that nothing is lost
+  bundle             make dist/latent-loupe, the program for machines without Python, and have it test itself
 """
 
 # Shared libraries that Qt's wheels take from the system, and the Debian package of each.
@@ -113,16 +117,16 @@ def run(arguments: list[str]) -> int:
     return start("-P", "-m", "app", *arguments)
 
 
-def test(arguments: list[str]) -> int:
-    return headless("-m", "pytest", *arguments, folder=ROOT)
-
-
 def bench(arguments: list[str]) -> int:
     return headless("-P", "-m", "app", "bench", *arguments)
 
 
-def screenshot(arguments: list[str]) -> int:
-    return headless("-m", "app.screenshots", *arguments, folder=ROOT)
+def bundle(arguments: list[str]) -> int:
+    """Make the bundle with PyInstaller, which the environment gets for it: nothing else needs it."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    set_up(qt=True)
+    pip_install("PyInstaller")
+    return start("packaging/bundle.py", *arguments, folder=ROOT)
 
 
 def lint(_: list[str]) -> int:
@@ -133,7 +137,14 @@ def lint(_: list[str]) -> int:
     return int(any(codes))
 
 
-VERBS = {"run": run, "test": test, "lint": lint, "bench": bench, "screenshot": screenshot}
+def module(name: str) -> Callable[[list[str]], int]:
+    """The verb that runs a module of the checkout without a display."""
+    return lambda arguments: headless("-m", name, *arguments, folder=ROOT)
+
+
+VERBS = {"run": run, "test": module("pytest"), "lint": lint, "bench": bench, "screenshot": module("app.screenshots")}
+VERBS |= {name: module(f"tests.endurance.{name}") for name in ("monkey", "faults")}
+VERBS |= {"corpus": module("tests.hostile"), "bundle": bundle}
 
 
 def headless(*arguments: str, folder: Path | None = None) -> int:
@@ -239,9 +250,14 @@ def install(half_made: bool) -> None:
     else:
         say("Bringing .venv up to date.")
         STAMP.write_text(UNFINISHED)
+    pip_install("--editable", f"{ROOT}[diffusers,test,lint]")
+
+
+def pip_install(*what: str) -> None:
+    """Have pip install that in `.venv`, in the versions of `CONSTRAINTS`."""
     # As addresses, because pip splits these variables at spaces; they reach the build of the package, too.
     pins = dict.fromkeys(("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT"), CONSTRAINTS.as_uri())
-    command = [str(PYTHON), "-m", "pip", "install", "--no-input", "--editable", f"{ROOT}[diffusers,test,lint]"]
+    command = [str(PYTHON), "-m", "pip", "install", "--no-input", *what]
     follow(command, {**os.environ, **pins, "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
 
 

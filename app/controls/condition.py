@@ -202,8 +202,9 @@ class ConditionGroup(Group):
         """Give the frames of that sequence that stand where those that are given now do."""
         if not self.number.slider.isSliderDown():
             self._state.end_gesture()
-        place = self._place(self._state.run)
-        self.sequence_wanted.emit(number, 0 if place is None else place[1])
+        if self._sequences is not None:  # a row that hides, as another model is chosen, may still tell what was typed
+            place = self._place(self._state.run)
+            self.sequence_wanted.emit(number, 0 if place is None else place[1])
 
     def _return(self) -> None:
         """Give the model's own examples again, in the way that stays chosen."""

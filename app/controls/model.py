@@ -42,6 +42,7 @@ class ModelGroup(Group):
 
     def _show(self, model: ModelInfo) -> None:
         self.choice.setCurrentIndex(self._state.models.index(model) if model in self._state.models else -1)
+        self.choice.setPlaceholderText(model.name)  # of one that is not on offer
         shape = " × ".join(str(side) for side in model.data_shape)
         values = "1 value" if shape == "1" else f"{shape} values"
         self.about.setText(f"{model.description} {values}, {model.source}.")

@@ -39,7 +39,7 @@ class Chooser(Group):
         self._items: items.Items | None = None
         self.chosen, self.thumbnail, self.about = QWidget(), QLabel(), QLabel()
         self.item = ValueRow("Number", "Which picture of the data, counted from 0.", Span(0, 1, integer=True), 0, 1)
-        self.take, self.open, self.clear = QPushButton("Data item"), QPushButton("File …"), QPushButton("None")
+        self.take, self.open, self.clear = QPushButton("Data item"), QPushButton("File…"), QPushButton("None")
         self.buttons = QHBoxLayout()
         self._lay_out()
         self.take.clicked.connect(lambda: self._want(0))

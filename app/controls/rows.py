@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from app.bind import Row, Span, undoes
 from app.controls.group import bounds, number_row, title_of
+from app.views.safely import safely
 
 
 class Combo(QComboBox):
@@ -49,6 +50,7 @@ class Combo(QComboBox):
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 8)
         super().showPopup()
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the choice, its text cut short with dots where there is no room for all of it."""
         option = QStyleOptionComboBox()

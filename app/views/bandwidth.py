@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app import theme
 from app.state import State
 from app.views.numerals import significant, tabular
+from app.views.safely import safely
 from engine.analysis import pairs
 from engine.analysis.pairs import Pairs
 from engine.offers import unsuited
@@ -93,6 +94,7 @@ class BandwidthView(QWidget):
         width, height = frame.width() / len(counts), frame.height() * counts[part] / max(counts.max(), 1)
         return QRectF(frame.left() + part * width, frame.bottom() - height, width - 1, height)
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

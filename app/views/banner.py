@@ -1,31 +1,36 @@
-"""Banner: one sentence about what went wrong, above the canvas until it is dismissed. Placed by the window."""
+"""Banner: one sentence above the canvas until it is dismissed: what went wrong, or what is offered. For the window."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 
 class Banner(QWidget):
     """One sentence about what went wrong, with a button that dismisses it."""
 
-    def __init__(self) -> None:
+    dismissed = Signal()
+
+    def __init__(self, name: str = "banner") -> None:
+        """`name` is what the style sheet calls it."""
         super().__init__()
-        self.setObjectName("banner")
+        self.setObjectName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.text = QLabel()
+        self.text.setTextFormat(Qt.TextFormat.PlainText)  # a file's name is no markup
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        close = QToolButton()
-        close.setText("✕")
-        close.setAutoRaise(True)
-        close.setToolTip("Dismiss.")
-        close.setAccessibleName("Dismiss the message")
-        close.clicked.connect(self.hide)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 6, 6, 6)
-        layout.addWidget(self.text, 1)
-        layout.addWidget(close)
+        self.close_button = QToolButton()
+        self.close_button.setText("✕")
+        self.close_button.setAutoRaise(True)
+        self.close_button.setToolTip("Dismiss.")
+        self.close_button.setAccessibleName("Dismiss the message")
+        self.close_button.clicked.connect(self.hide)
+        self.close_button.clicked.connect(self.dismissed)
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(12, 6, 6, 6)
+        self.row.addWidget(self.text, 1)
+        self.row.addWidget(self.close_button)
         self.hide()
 
     def say(self, sentence: str) -> None:
@@ -33,3 +38,23 @@ class Banner(QWidget):
         self.text.setText(sentence)
         self.text.setAccessibleName(sentence)
         self.show()
+
+
+class Offer(Banner):
+    """One sentence about what can be had, with a button for it."""
+
+    accepted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("offer")
+        self.button = QPushButton()
+        self.button.clicked.connect(self.hide)
+        self.button.clicked.connect(self.accepted)
+        self.row.insertWidget(1, self.button)
+
+    def make(self, sentence: str, button: str, about: str) -> None:
+        """Offer what the sentence says; `about` is what the button does."""
+        self.button.setText(button)
+        self.button.setToolTip(about)
+        self.button.setAccessibleName(button)
+        self.say(sentence)

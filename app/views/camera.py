@@ -10,12 +10,7 @@ import math
 from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Signal
 
 from app.views.overlays.origin import Array
-
-REACH = 3.2
-"""Standard deviations of the noise that are in sight."""
-
-MARGIN = 1.15
-"""Room about the data."""
+from engine.analysis.plane import reach
 
 SPARE = 4.0
 """How many times as wide as needed the view of one model may stay, as where guidance once threw particles far out."""
@@ -72,9 +67,8 @@ class Camera(QObject):
         for side, (model, _, box) in self._data.items():
             of, modes = self._modes.get(side, (model, box))
             data = data.united(box).united(modes) if of == model else data.united(box)
-        half = MARGIN * 0.5 * _width(data) or 1.0
-        reach = math.hypot(half, REACH * sigma)
-        return QRectF(data.center() - QPointF(reach, reach), QSizeF(2 * reach, 2 * reach))
+        half = reach(_width(data), sigma)
+        return QRectF(data.center() - QPointF(half, half), QSizeF(2 * half, 2 * half))
 
     def take(self, view: QRectF) -> None:
         """The user chose this view: follow no more."""

@@ -14,7 +14,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from app import theme
-from app.state import SHOWN, SIDES, Side, State
+from app.state import SIDES, Side, State
 from app.views import shown, titles
 from app.views.camera import Camera
 from app.views.choices import Choices
@@ -29,6 +29,7 @@ from app.views.pane import Pane
 from app.views.plane import DisplacementView, PlaneView
 from app.views.plot import Plot, Switches
 from app.views.shown import Kind, Pictures, Place
+from engine.analysis.parts import SHOWN
 from engine.run import Run
 
 PLACES: tuple[Place, ...] = ("pinned", "current", "difference")

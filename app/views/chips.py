@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from app import theme
 from app.views.numerals import tabular
+from app.views.safely import safely
 
 MOST = 40
 """Modes beyond which their number alone is told."""
@@ -47,6 +48,7 @@ class Chip(QAbstractButton):
         unit = self.fontMetrics().height()
         return QSize(max(round(1.7 * unit), self.fontMetrics().horizontalAdvance(self._widest) + 6), round(2.6 * unit))
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         colours, painter = theme.scheme(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -95,8 +97,19 @@ class Chips(QWidget):
         for label, chip in enumerate(self.chips):
             chip.clicked.connect(partial(self._choose, label))
             chip.show()
+        self._order()
         self._place()
         self.updateGeometry()
+
+    def _order(self) -> None:
+        """Let Tab come to the chips where they stand, not after all that was there before them."""
+        before = self.previousInFocusChain()
+        while before is not None and before is not self and not before.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            before = before.previousInFocusChain()
+        for chip in self.chips:
+            if before is not None:
+                QWidget.setTabOrder(before, chip)
+            before = chip
 
     def _choose(self, label: int) -> None:
         if label in self._members:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QLabel, QRadioButton, QWidget
 
-from app.state import SHOWN, State
+from app.state import State
 from app.views.camera import Camera
 from app.views.plot import SWITCHES, Switches
 from app.views.shown import Kind
+from engine.analysis.parts import SHOWN
 
 ABOUT = {
     "denoised": "The estimate D(x; σ) = E[x₀ | x] of the finished picture.",

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from app import theme
 from app.views.cells import CellView
 from app.views.loss import Scale
+from engine.analysis.colours import CATEGORIES
 from engine.figures.figure import Curve, Key, Lines
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -65,7 +66,7 @@ class CurvesView(CellView):
         column.addWidget(self.plot, 1)
 
     def needed(self, width: int) -> int:
-        return HEIGHT + self.legend.heightForWidth(width)
+        return max(HEIGHT, width // 4) + self.legend.heightForWidth(width)
 
     def show_panel(self, panel: Lines) -> None:
         """Show these curves."""
@@ -137,7 +138,7 @@ class CurvesView(CellView):
         assert self._panel is not None
         log_y = self._panel.log_y
         x, y = _along(curve.x, self._panel.log_x), _along(curve.y, log_y)
-        colour, own = theme.category(number), number // len(theme.OKABE_ITO)
+        colour, own = theme.category(number), number // len(CATEGORIES)
         ends = np.stack([x, y], 1)
         if curve.error is not None:
             above = curve.error if curve.above is None else curve.above
@@ -188,7 +189,7 @@ class CurvesView(CellView):
         assert self._panel is not None
         entries = []
         for number, curve in zip(self._panel.hues, self._panel.curves, strict=True):
-            symbol = _SYMBOLS[number // len(theme.OKABE_ITO) % len(_SYMBOLS)][1]
+            symbol = _SYMBOLS[number // len(CATEGORIES) % len(_SYMBOLS)][1]
             name = html.escape(curve.label).replace(" ", "&nbsp;").replace("-", "&#8209;")
             entries.append(f'<span style="color: {theme.category(number).name()}">{symbol}</span>&nbsp;{name}')
         return " &nbsp; ".join(entries)

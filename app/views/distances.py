@@ -15,6 +15,7 @@ from app import theme
 from app.views.images import image
 from app.views.numerals import significant, tabular
 from app.views.pane import ScaleBar
+from app.views.safely import safely
 from app.views.track import round_stride
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ class DistanceMap(QWidget):
         drawn = image(theme.sequential()[(255 * parts).round().astype(np.uint8)])
         return drawn.convertToFormat(QImage.Format.Format_RGB32)  # fast to draw
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._particles:
             return

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app import theme
 from app.tools.paint import Painter
 from app.views.refusal import Refusal
+from app.views.safely import safely
 from app.views.sheet import Overlay, Sheet
 from app.views.shown import Array
 from engine.painting import Rect
@@ -104,6 +105,7 @@ class Easel(QWidget):
         self._tell()
         self.update()
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         if self._sheet.values is None:

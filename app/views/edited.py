@@ -15,6 +15,7 @@ from app.views import shown
 from app.views.numerals import significant
 from app.views.shown import Array
 from engine import recipe
+from engine.analysis.parts import array
 from engine.errors import InputError
 from engine.latents import measure, seen
 
@@ -22,6 +23,7 @@ DEVIATIONS = 3.0
 """A latent is shown from so many standard deviations below 0, black, to as many above, white."""
 
 NOBODY = "Select a particle in the row above to see its latent and to paint on it."
+UNCHANGED = "Nothing has changed: paint on a picture, then drag λ."
 UNKNOWN = "What changed is known once the pictures before and now are drawn."
 
 
@@ -53,7 +55,7 @@ def latent(state: State, editing: Editing, particle: int) -> Seen | str:
         return shown.dropped(index)
     if step.x.dim() != 4 or particle >= len(step.x):  # the model's that was drawn before
         return shown.RUNNING
-    x = shown.array(step.x[particle])
+    x = array(step.x[particle])
     if index:
         return Seen(x, 1 + 2 * step.sigma, "x")
     try:

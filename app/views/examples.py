@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from app.views.images import image
 from app.views.numerals import significant, tabular
+from app.views.safely import safely
 from engine.analysis.pictures import to_uint8
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -76,6 +77,7 @@ class Examples(QWidget):
 
     # -- painting ------------------------------------------------------------------------------------------------
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setOpacity(DIMMED if self._dimmed else 1.0)

@@ -23,6 +23,7 @@ from app.futures import Forecast, FuturesState
 from app.views.images import image
 from app.views.numerals import tabular
 from app.views.painted import Painted
+from app.views.safely import safely
 
 LARGEST, SMALLEST = 64, 34
 """Points of a frame's side at most, and below which the strip goes on in a second line."""
@@ -53,6 +54,7 @@ class Filmstrip(Painted):
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Filmstrip of the sequence")
+        self.setAccessibleDescription(LEGEND)
         futures.forecast_changed.connect(self._take)
         self._take()
 
@@ -121,6 +123,7 @@ class Filmstrip(Painted):
 
     # -- painting ------------------------------------------------------------------------------------------------
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         forecast = self._forecast
         if forecast is None:

@@ -21,6 +21,7 @@ from app import theme
 from app.futures import FuturesState, Looked, Pixels
 from app.views.images import image
 from app.views.layout import GAP, Layout, arrange
+from app.views.safely import safely
 
 PALE = 0.22
 """How opaque the futures of other places are."""
@@ -97,6 +98,7 @@ class FuturesSheet(QAbstractScrollArea):
 
     # -- painting ------------------------------------------------------------------------------------------------
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._frames is None or self._layout is None:
             return

@@ -27,6 +27,7 @@ from app import theme
 from app.state import State
 from app.views import pixels
 from app.views.layout import GAP, HEAD, PAD, Layout, arrange
+from app.views.safely import safely
 from app.views.shown import Array, Pictures, shrunk
 
 CHUNK = 1_000_000
@@ -137,6 +138,7 @@ class GridView(QAbstractScrollArea):
 
     # -- painting ------------------------------------------------------------------------------------------------
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._pictures is None or self._layout is None:
             return

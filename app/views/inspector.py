@@ -13,11 +13,12 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from app.state import SHOWN, SIDES, SIGNED, Side, State
+from app.state import SIDES, Side, State
 from app.views import shown
 from app.views.numerals import significant
 from app.views.pace import CALM, Pace
 from app.views.panel import Content, Panel, Readings
+from engine.analysis.parts import SHOWN, SIGNED, SYMBOLS, array, measured, part
 from engine.analysis.pictures import side_by_side
 from engine.recipe import given
 from engine.settings import HeunSettings
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from engine.trajectory import Trajectory
 
     Array = np.ndarray[Any, np.dtype[Any]]
-
-SYMBOLS = {"x": "x", "denoised": "D", "drift": "d", "guidance": "g", "correction": "d′", "noise": "n"}
-"""The parts of a Step in the order of their panels, two a row, with the symbols of the literature."""
 
 TIPS = {
     "x": "The noisy state x at noise level σ; black is −(1 + 2σ), white 1 + 2σ.",
@@ -63,17 +61,15 @@ class Seen:
         """A part of the Step for the particle. Where nothing is evaluated at sigma 0, the state is its own estimate."""
         if self.step is None or self.particle >= len(self.step.x):
             return None
-        tensor = getattr(self.step, name)
-        if name == "denoised" and tensor is None:
-            tensor = self.step.x
-        return None if tensor is None else shown.array(tensor[self.particle])
+        tensor = part(self.step, name)
+        return None if tensor is None else array(tensor[self.particle])
 
     def given(self) -> Array | None:
         """The condition of the particle, frames of a sequence side by side; None where the model has none."""
         condition = self.trajectory.condition
         if condition is None or self.particle >= len(condition):
             return None
-        values, x0 = shown.array(condition[self.particle]), self.trajectory.base(0).x.shape[1:]
+        values, x0 = array(condition[self.particle]), self.trajectory.base(0).x.shape[1:]
         return side_by_side(values, x0[0]) if values.ndim == 3 else values
 
     def norm(self, name: str) -> float | None:
@@ -156,13 +152,15 @@ class Inspector(QWidget):
 
     def _build(self, seen: list[Seen]) -> None:
         """Make the panels anew for another shape of data or another number of sides, never for a scrub."""
-        shape = shown.data_shape(self._state, "current") or ()
+        shapes = {one.side: shown.data_shape(self._state, one.side) or () for one in seen}
         guided = _guided(seen)
         condition = next((values for one in seen if (values := one.given()) is not None), None)
-        aspects = {name: _aspect(shape) for name in SYMBOLS if name != "guidance" or guided}
+        names = [name for name in SYMBOLS if name != "guidance" or guided]
+        aspects = {(side, name): _aspect(shape) for side, shape in shapes.items() for name in names}
         if condition is not None:
-            aspects[GIVEN] = _aspect(condition.shape)
-        form = (shape, tuple(aspects.items()), tuple(one.side for one in seen))
+            names.append(GIVEN)
+            aspects |= dict.fromkeys(((side, GIVEN) for side in shapes), _aspect(condition.shape))
+        form = (tuple(shapes.items()), tuple(aspects.items()))
         if form == self._form:
             return
         self._form = form
@@ -171,14 +169,14 @@ class Inspector(QWidget):
             panel.hide()
             panel.deleteLater()
         self.panels.clear()
-        for place, (name, aspect) in enumerate(aspects.items()):
+        for place, name in enumerate(names):
             title = "Given" if name == GIVEN else SHOWN[name]
             for column, one in enumerate(seen):
                 sided = title if len(seen) == 1 else f"{'A' if one.side == 'pinned' else 'B'}  {title}"
-                panel = self.panels[one.side, name] = Panel(sided, TIPS[name], aspect)
+                panel = self.panels[one.side, name] = Panel(sided, TIPS[name], aspects[one.side, name])
                 self._grid.addWidget(panel, *(divmod(place, 2) if len(seen) == 1 else (place, column)))
         if (
-            _aspect(shape) is None
+            _aspect(shapes["current"]) is None
         ):  # coordinates are few lines, and the numbers follow them; beside pictures they stay in sight
             self._column.insertWidget(1, self.readings)
         else:
@@ -207,6 +205,7 @@ class Inspector(QWidget):
         self._column.addLayout(self._grid)
         self._column.addStretch()
         self._scroll = QScrollArea(self)
+        self._scroll.setAccessibleName("Parts of the step")
         self._scroll.setWidget(inside)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -238,18 +237,18 @@ def _told(one: Seen) -> Content:
 def _limits(seen: list[Seen], values: dict[tuple[Side, str], Array | None]) -> dict[str, float]:
     """One scale a part for both sides; d and d′ share theirs, since they are averaged."""
 
-    def measured(*names: str) -> float:
+    def highest(*names: str) -> float:
         found = [values[one.side, name] for one in seen for name in names]
-        return max((shown.measured(array) for array in found if array is not None), default=1.0)
+        return max((measured(each) for each in found if each is not None), default=1.0)
 
-    drift = measured("drift", "correction")
+    drift = highest("drift", "correction")
     return {
         "x": 1.0 + 2.0 * max((one.step.sigma for one in seen if one.step is not None), default=0.0),
         "denoised": 1.0,
         "drift": drift,
         "correction": drift,
-        "noise": measured("noise"),
-        "guidance": measured("guidance"),
+        "noise": highest("noise"),
+        "guidance": highest("guidance"),
     }
 
 

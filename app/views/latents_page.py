@@ -25,6 +25,7 @@ from app.views.panes import Panes
 from app.views.particles import Particles
 from app.views.shown import Array, Pictures
 from app.views.strip import StripPanel
+from engine.analysis.parts import measured
 from engine.latents.seen import heat
 
 HINT = "Paint on any of the pictures: λ adds to the latent n where you paint, and the picture follows."
@@ -173,7 +174,10 @@ class LatentsPage(QWidget):
         self.numbers.setText(edited.change(pictures, self._editing))
         if self.heat.isChecked():
             apart = heat(*pictures)
-            limit = max(shown.measured(apart), FAINTEST)
+            if not apart.any():
+                pane.say(edited.UNCHANGED)
+                return
+            limit = max(measured(apart), FAINTEST)
             self.easels["heat"].show_values(pictures.now, 1.0, False, "x₀")
             self.easels["heat"].set_heat(apart, limit)
             pane.scale.show_scale(theme.sequential(), "0", significant(limit, 2))

@@ -17,6 +17,7 @@ from app.views.chart import Chart, Line, over_steps, over_t
 from app.views.loss import rungs
 from app.views.norms import Backdrop
 from app.views.numerals import tabular
+from app.views.safely import safely
 from app.views.track import DENSE, round_stride
 from engine.errors import InputError
 from engine.run import Run
@@ -174,6 +175,7 @@ class LevelsPlot(QAbstractSlider):
 
     # -- painting ------------------------------------------------------------------------------------------------
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         self._backdrop.paint(painter)

@@ -1,6 +1,6 @@
 """Levels: the selected particle at levels spread over the whole trajectory, noisy above, the estimate below.
 
-Placed by the canvas under its panes, so that it is exported with them. A click moves the playhead. It is the figure of
+Placed by the canvas under its panes. A click moves the playhead. It is the figure of
 B. Galerne's course: x_t beside the estimate of x0 for t = 1000 down to 11.
 """
 
@@ -14,11 +14,13 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
-from app.state import SHOWN, State
+from app.state import State
 from app.views import shown
 from app.views.images import image
 from app.views.numerals import significant, tabular
 from app.views.pace import CALM, Pace
+from app.views.safely import safely
+from engine.analysis.parts import SHOWN, array
 from engine.analysis.pictures import to_uint8
 
 if TYPE_CHECKING:
@@ -137,7 +139,7 @@ class LevelsStrip(QWidget):
         step = trajectory[index]
         if (index, name) not in self._images and step is not None and particle < len(step.x):
             tensor = step.x if name == "x" or step.denoised is None else step.denoised
-            values = shown.array(tensor[particle])
+            values = array(tensor[particle])
             limit = 1 + 2 * step.sigma if name == "x" else 1.0
             values = shown.shrunk(values.reshape(-1, *values.shape[-2:]), self._size().width() * of[3])
             self._images[index, name] = image(to_uint8(values, -limit, limit))
@@ -145,6 +147,7 @@ class LevelsStrip(QWidget):
 
     # -- painting and clicking -----------------------------------------------------------------------------------
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         indices = self.indices
         if not indices:

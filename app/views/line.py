@@ -6,8 +6,6 @@ variance-preserving coordinate, in which every level is as wide as the data or a
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -18,23 +16,21 @@ from app import theme
 from app.state import SIDES, Side, State
 from app.tools.move import Point
 from app.views.numerals import significant
-from app.views.overlays import origin
 from app.views.overlays.fields import Fields
 from app.views.overlays.origin import Array
 from app.views.overlays.particles import Moved, Particles
 from app.views.overlays.paths import History, Paths
 from app.views.overlays.shading import Density
 from app.views.plot import STALE, Plot, Switches
+from engine.analysis.colours import origins
 from engine.analysis.compare import difference
 from engine.analysis.field import Field, FieldRequest, between
+from engine.analysis.plane import EDGE, PRIOR, line_reach
 from engine.settings.edits import Move
 
 RESOLUTION = 256
 COLUMNS = 400
 """Noise levels of the shaded density, at most (where the schedule itself has no more)."""
-
-EDGE = 0.14
-"""Share of the time axis that each of the two curves at its ends takes."""
 
 TICK = 62
 """Pixels from one written noise level to the next, at least."""
@@ -163,7 +159,7 @@ class LineView(Timeline1D):
         scale = _scales([history.trajectory.sigmas[i] for i in history.indices], raw)
         values = np.stack(history.states)[..., 0] / scale[:, None]
         self._lines = np.stack([np.broadcast_to(steps[:, None], values.shape), values], axis=-1)
-        self._classes = origin.classes(history.latents)
+        self._classes = origins(history.latents)
         self._paths.load(self._lines, self._classes, self._state.selection)
 
     def _values(self, history: History, index: int, raw: bool) -> tuple[float, float]:
@@ -171,9 +167,7 @@ class LineView(Timeline1D):
         places: list[int] | slice = slice(None)
         if raw:
             places = [i for i, step in enumerate(history.indices) if step >= index][:1] or [-1]
-        reach = max(1e-3 if raw else 3.2, 1.15 * float(np.abs(self._lines[places, :, 1]).max()))
-        digits = 1 - math.floor(math.log10(reach))
-        reach = math.ceil(reach * 10**digits) / 10**digits
+        reach = line_reach(self._lines[places, :, 1], 1e-3 if raw else PRIOR)
         return -reach, reach
 
     def _draw_field(self, history: History, values: tuple[float, float], raw: bool) -> None:
@@ -231,7 +225,7 @@ class DifferenceLine(Timeline1D):
         values = np.stack([difference(b.states[i], a.states[j])[:, 0] for i, j in places]) / scale[:, None]
         steps = np.array([b.indices[i] for i, _ in places], float)
         lines = np.stack([np.broadcast_to(steps[:, None], values.shape), values], axis=-1)
-        classes = origin.classes(b.latents)[: values.shape[1]]
+        classes = origins(b.latents)[: values.shape[1]]
         self._paths.load(lines, classes, self._state.selection)
         corner = int(np.searchsorted(steps, index, side="right")) - 1
         self._paths.split(corner)

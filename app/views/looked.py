@@ -16,10 +16,10 @@ from app.views.images import image
 from app.views.numerals import significant
 from app.views.pace import Pace
 from app.views.panel import Readings
-from app.views.place_bars import went
 from app.views.plate import Plate
 from app.views.recipe import RunText
 from app.views.training import push_button
+from engine.analysis.places import went
 
 if TYPE_CHECKING:
     from engine.analysis.futures import Futures

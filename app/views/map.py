@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 from app.icons import IconButton
 from app.maps import Maps, suggestion
 from app.state import State
-from app.views.map_plot import MapPlot, sampled
+from app.views.map_plot import MapPlot
 from app.views.pace import Pace
 from app.views.pane import Message, Title
 
@@ -82,7 +82,7 @@ class MapView(QWidget):
         assert offer is not None
         chosen = ", ".join(map(str, state.selection[:10])) or "none"
         return (
-            f"{sampled(offer.map)}; step {state.playhead} of {state.run.schedule.steps}: "
+            f"{offer.map.sampled}; step {state.playhead} of {state.run.schedule.steps}: "
             f"{self.plot.placed:,} particles placed, selected: {chosen}"
         )
 

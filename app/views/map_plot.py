@@ -23,7 +23,6 @@ from app.views.overlays.items import Items
 from app.views.overlays.origin import Array
 from app.views.panel import coordinates
 from app.views.plot import STALE, Box, Plot
-from engine.analysis.basemap import Basemap
 from engine.analysis.pictures import is_picture, to_uint8
 
 MARGIN = 0.06
@@ -49,6 +48,7 @@ class MapPlot(Plot):
     def __init__(self, state: State, maps: Maps, parent: QWidget | None = None) -> None:
         box = MapBox()
         super().__init__(state, "Map", parent, box)
+        self.setAccessibleDescription("Known items, and the particles on them. Up and Down select the next particle.")
         self._maps = maps
         self._fitted: object = None
         self._pointed: QPointF | None = None
@@ -83,7 +83,7 @@ class MapPlot(Plot):
             self._crosses.follow(np.empty((0, 0, 2)))
             self.fit()
         self._place()
-        self.corner.setText(f"{self._marks} · {sampled(offer.map)} · approximate placement")
+        self.corner.setText(f"{self._marks} · {offer.map.sampled} · approximate placement")
         self._settle_corner()
         self._hover(self._pointed)
 
@@ -211,9 +211,3 @@ class MapPlot(Plot):
     def _settle_corner(self) -> None:
         height = self.corner.heightForWidth(self.width())
         self.corner.setGeometry(0, self.height() - height, self.width(), height)
-
-
-def sampled(shown_map: Basemap) -> str:
-    """What the background is made of, and how much of it."""
-    count, total = len(shown_map), shown_map.total
-    return f"{shown_map.label}: {count:,} of {total:,}" if count < total else f"{shown_map.label}: all {count:,}"

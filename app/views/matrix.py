@@ -12,6 +12,7 @@ from app import theme
 from app.views.cells import CellView
 from app.views.numerals import significant, tabular
 from app.views.pane import ScaleBar
+from app.views.safely import safely
 from engine.figures.figure import Key, Matrix
 
 LABELS = 0.3
@@ -127,6 +128,7 @@ class MatrixView(CellView):
 
     # -- painting ------------------------------------------------------------------------------------------------
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         panel = self._panel
         if panel is None:

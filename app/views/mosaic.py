@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from app.views.cells import CellView
 from app.views.numerals import tabular
+from app.views.safely import safely
 from engine.figures.figure import Key, Pictures
 
 LABELS = 0.2
@@ -103,6 +104,7 @@ class MosaicView(CellView):
 
     # -- painting ------------------------------------------------------------------------------------------------
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         panel = self._panel
         if panel is None:

@@ -20,6 +20,7 @@ from app import theme
 from app.state import SIDES, Side, State
 from app.views.numerals import significant, tabular
 from app.views.pace import CALM, Pace
+from app.views.safely import safely
 from engine.trajectory import Trajectory
 
 NORMS = {
@@ -181,6 +182,7 @@ class StepPlot(QWidget):
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
             self._backdrop.clear()
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         self._backdrop.paint(painter)
@@ -197,13 +199,13 @@ class Norms(StepPlot):
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(state, parent)
-        self._name = "drift"
+        self.name = "drift"
         self._curves: dict[Side, Curve] = {}
-        self.choose(self._name)
+        self.choose(self.name)
 
     def choose(self, name: str) -> None:
         """Plot another of `NORMS`."""
-        self._name = name
+        self.name = name
         self.setAccessibleName(f"Plot of the norm {NORMS[name][0]} over the steps")
         self.setToolTip(f"{NORMS[name][1]} The mean over particles, and the selected one; log scale.")
         self._backdrop.clear()
@@ -217,7 +219,7 @@ class Norms(StepPlot):
             trajectory, _ = on_axis(self._state, side)
             if trajectory is None:
                 continue
-            curves[side] = Curve(trajectory, self._name, particle).after(self._curves.get(side))
+            curves[side] = Curve(trajectory, self.name, particle).after(self._curves.get(side))
         self._curves = curves
         return curves
 
@@ -239,7 +241,7 @@ class Norms(StepPlot):
         if not values:
             if curves:
                 painter.setPen(QColor(colours.muted))
-                painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, f"{NORMS[self._name][0]}: none in this Run")
+                painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, f"{NORMS[self.name][0]}: none in this Run")
             return
         low, high = extent(min(values), max(values))
         for side, curve in curves.items():
@@ -279,7 +281,7 @@ def scale(painter: QPainter, frame: QRectF, low: str, high: str) -> None:
 
 def legend(painter: QPainter, frame: QRectF, entries: Sequence[tuple[str, QPen]]) -> None:
     """Names with their lines above a frame, to its right end."""
-    unit, x = painter.fontMetrics().height(), frame.right()
+    unit, x = painter.fontMetrics().height(), frame.right() - 6  # free of a playhead at the end
     for text, pen in reversed(entries):
         x -= painter.fontMetrics().horizontalAdvance(text)
         painter.setPen(QColor(theme.scheme().muted))

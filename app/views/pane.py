@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app import theme
 from app.icons import pixmap
 from app.views.numerals import tabular
+from app.views.safely import safely
 from app.views.shown import Array
+
+NARROW = 300
+"""Width of a pane, in points, below which its title would leave no room for a scale."""
 
 
 class ScaleBar(QWidget):
@@ -48,6 +61,7 @@ class ScaleBar(QWidget):
         words = metrics.horizontalAdvance(self._low) + metrics.horizontalAdvance(self._high)
         return QSize(words + points + 10 if self._high else 0, metrics.height() + 2)
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._high:
             return
@@ -123,6 +137,7 @@ class Title(QLabel):
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as much of the text as fits."""
         room = self.contentsRect()
@@ -145,16 +160,18 @@ class Pane(QWidget):
         self.scale = ScaleBar()
         self.message = Message()
         self.message.mend.clicked.connect(self.mend_wanted)
-        head = QHBoxLayout()
-        head.setContentsMargins(8, 4, 8, 2)
-        head.setSpacing(8)
-        head.addWidget(self.title, 1)
-        head.addWidget(self.scale)
+        self._head = QGridLayout()
+        self._head.setContentsMargins(8, 4, 8, 2)
+        self._head.setHorizontalSpacing(8)
+        self._head.setVerticalSpacing(0)
+        self._head.setColumnStretch(0, 1)
+        self._head.addWidget(self.title, 0, 0)
+        self._head.addWidget(self.scale, 0, 1)
         self._stack = QStackedLayout()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
+        column.addLayout(self._head)
         column.addLayout(self._stack, 1)
         self._stack.addWidget(self.message)  # in a layout without a widget it would come up as a window first
 
@@ -170,6 +187,14 @@ class Pane(QWidget):
         """Say what is shown."""
         self.title.setText(text)
         self.title.setToolTip(text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where both do not fit beside each other, the scale stands under the title."""
+        super().resizeEvent(event)
+        below = self.width() < NARROW
+        if (self._head.itemAtPosition(1, 0) is not None) != below:
+            # Aligned, so that its largest width is not that of the column, which the title shares below.
+            self._head.addWidget(self.scale, int(below), int(not below), Qt.AlignmentFlag.AlignLeft)
 
     def show_view(self) -> None:
         """Show the view."""

@@ -18,7 +18,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.views.numerals import significant, tabular
+from app.views.safely import safely
 from app.views.shown import shrunk
+from engine.analysis.colours import lookup
 from engine.analysis.pictures import to_uint8
 
 if TYPE_CHECKING:
@@ -95,6 +97,7 @@ class Panel(QWidget):
         if event.type() is QEvent.Type.PaletteChange:
             self._image = None
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         colours, unit = theme.scheme(), self.fontMetrics().height()
         painter = QPainter(self)
@@ -169,6 +172,7 @@ class Readings(QWidget):
     def _line(self) -> int:
         return round(1.25 * self.fontMetrics().height())
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = theme.scheme()
         painter = QPainter(self)
@@ -212,7 +216,7 @@ def _image(content: Content, width: float) -> QImage:
 @functools.cache
 def _colours(name: str) -> list[int]:
     """A colour map as 0xffRRGGBB [256]."""
-    return [0xFF000000 | red << 16 | green << 8 | blue for red, green, blue in theme.lookup(name).tolist()]
+    return [0xFF000000 | red << 16 | green << 8 | blue for red, green, blue in lookup(name).tolist()]
 
 
 def _arrow(painter: QPainter, centre: QPointF, radius: float, values: Array) -> None:

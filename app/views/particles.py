@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app import theme
 from app.state import State
 from app.views.grid import GridView
+from app.views.safely import safely
 from app.views.shown import Pictures
 
 HEIGHTS = (62, 96)
@@ -47,6 +48,7 @@ class Particles(GridView):
         self.edited = edited
         self.show_pictures(pictures)
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter, colours = QPainter(self.viewport()), theme.scheme()

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QImage
 
 from app import theme
 from app.views.shown import Array
+from engine.analysis.parts import shades
 from engine.analysis.pictures import to_uint8
 
 HOTTEST, VEIL = 230, 130
@@ -17,9 +18,7 @@ def pictures(values: Array, limit: float, signed: bool) -> Array:
     """Pictures [n, H, W] of values [n, C, H, W], uint8 (grey) or uint32 (0xffRRGGBB): black is -limit, white limit;
     signed ones are in the diverging map, those of several channels as their mean.
     """
-    if signed or values.shape[1] not in (1, 3):
-        values = values.mean(axis=1, keepdims=True)
-    bytes_ = to_uint8(values, -limit, limit)
+    bytes_ = shades(values, limit, signed)
     if signed:
         return packed(theme.diverging())[bytes_]
     if bytes_.ndim == 3:

@@ -13,31 +13,15 @@ from app import theme
 from app.futures import Forecast, FuturesState
 from app.views.numerals import tabular
 from app.views.painted import Painted
+from app.views.safely import safely
+from engine.analysis.places import MOST, STAYS, went
 
 if TYPE_CHECKING:
     from engine.analysis.futures import Place
 
-MOST = 16
-"""Places that have a bar of their own; there are no more directions in the data."""
-
-STAYS = 0.5
-"""Pixels of a move up to which it is not told: digits of the data move by whole ones."""
-
 SPACE = 4
 
 TIP = "Click: its futures stand out; click again: all do."
-
-
-def went(down: float, right: float) -> str:
-    """A move in words: "4.0 right, 2.0 up", or "stays"."""
-    if not (math.isfinite(down) and math.isfinite(right)):
-        return "no ink"
-    parts = [
-        f"{abs(pixels):.1f} {towards if pixels > 0 else back}"
-        for pixels, towards, back in ((right, "right", "left"), (down, "down", "up"))
-        if abs(pixels) >= STAYS
-    ]
-    return ", ".join(parts) or "stays"
 
 
 class PlaceBars(Painted):
@@ -53,13 +37,14 @@ class PlaceBars(Painted):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
         self.setAccessibleName("Places of the futures")
         futures.place_changed.connect(lambda _: self.update())
+        self.refresh()
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Show the places that there are now."""
         said = [f"{self.told(place)}, {_percent(place)}" for place in self.places]
-        self.setAccessibleDescription("; ".join(said))
+        self.setAccessibleDescription("; ".join(said) or "A bar a place, once futures are drawn.")
         self.updateGeometry()
         self.update()
 
@@ -104,6 +89,7 @@ class PlaceBars(Painted):
 
     # -- painting ------------------------------------------------------------------------------------------------
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, colours = QPainter(self), theme.scheme()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

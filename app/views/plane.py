@@ -13,15 +13,16 @@ from app import theme
 from app.state import SIDES, Side, State
 from app.tools.move import Point
 from app.views.camera import Camera, bounds, framed
-from app.views.overlays import forces, origin
+from app.views.overlays import forces
 from app.views.overlays.fields import Fields
 from app.views.overlays.forces import Forces
 from app.views.overlays.particles import Moved, Particles
 from app.views.overlays.paths import History, Paths
 from app.views.overlays.shading import Arrows, Density
 from app.views.plot import STALE, Plot, Switches
-from app.views.shown import array
+from engine.analysis.colours import origins
 from engine.analysis.field import Field, FieldRequest
+from engine.analysis.parts import array
 from engine.settings.edits import Move
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class PlaneView(Plane):
             self._classes = np.empty(0, np.intp)
         self._history.update()
         if not len(self._classes):
-            self._classes = origin.classes(self._history.latents)
+            self._classes = origins(self._history.latents)
         model = trajectory.run.model.sha256
         settled = trajectory.complete and not drawing.coarse
         if self.held is None:  # the ground stands still under the mouse
@@ -229,7 +230,7 @@ class DisplacementView(Plane):
         self._before.setData(pos=before)
         first = trajectory[0]
         if first is not None:
-            classes = origin.classes(array(first.x)[:count] / trajectory.sigmas[0])
+            classes = origins(array(first.x)[:count] / trajectory.sigmas[0])
             self._after.place(self._positions, classes, self._state.selection)
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.views.numerals import tabular
+from app.views.safely import safely
 
 SMALLEST = 96
 """Points of a picture's side at least."""
@@ -75,6 +76,7 @@ class Plate(QWidget):
             side = int(side * ratio // self._image.width() * self._image.width() / ratio)
         return QRect(0, self._line + 2, side, side)
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         colours, place = theme.scheme(), self._picture
         painter = QPainter(self)

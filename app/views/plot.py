@@ -84,10 +84,12 @@ class Plot(QWidget):
         self.item.hideButtons()
         self.box.disableAutoRange()
         self.item.getAxis("left").setWidth(56)  # fixed, so that other numbers do not shift the plot
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for inner in (self.plot, self.plot.viewport()):
+            inner.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, 120)
         self.setAccessibleName(name)
+        self.setAccessibleDescription("Up and Down select the next particle. The wheel zooms, a drag pans, F fits.")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self.item.setContentsMargins(4, 4, 8, 4)

@@ -18,6 +18,7 @@ from app import theme
 from app.views import points
 from app.views.images import image
 from app.views.numerals import tabular
+from app.views.safely import safely
 from app.views.shown import Array, kind, shrunk
 from engine.analysis.pictures import to_uint8
 
@@ -219,6 +220,7 @@ class Previews(QAbstractScrollArea):
 
     # -- painting ------------------------------------------------------------------------------------------------
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         if self._layout is None:

@@ -22,7 +22,7 @@ from app.views.training import push_button
 NO_CELL = "Select a cell in the figure or in the table: the Run that it was measured of stands here."
 NOT_YET = "What the table says stands here once all cells are done."
 NOTHING_SAID = "This experiment draws no conclusions of its own: read the figure, and what was published beside here."
-EXPORT_TIP = "Write the table (CSV, JSON) and the figure (PNG, SVG, PDF) into a folder. Nothing there is replaced."
+EXPORT_TIP = "Export the figure (PDF, SVG, PNG) or the tables (CSV, JSON), on the paper that you choose. (Ctrl+E)"
 
 LINES = 12
 """Rows of the table in sight."""

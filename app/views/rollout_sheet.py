@@ -22,6 +22,7 @@ from app.futures import Forecast, FuturesState, Looked, Pixels
 from app.views.images import image
 from app.views.numerals import tabular
 from app.views.painted import Painted
+from app.views.safely import safely
 
 if TYPE_CHECKING:
     from engine.rollout import Level
@@ -129,6 +130,7 @@ class RolloutSheet(Painted):
 
     # -- painting ------------------------------------------------------------------------------------------------
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         forecast = self._futures.forecast
         if forecast is None or forecast.last is None or self._futures.rolled is None:

@@ -12,17 +12,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from app.state import SHOWN, SIDES, SIGNED, Side, State
+from app.state import SIDES, Side, State
 from app.views.numerals import significant
 from engine.analysis.compare import difference
-from engine.analysis.pictures import is_picture, signed_limit
+from engine.analysis.parts import SHOWN, SIGNED, array, channels, limit, measured, missing, part
+from engine.analysis.pictures import is_picture
 from engine.errors import InputError
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from engine.run import Run
-    from engine.step import Step
 
 Place = Side | Literal["difference"]
 """What a pane can show: a side, or what lies between A and B."""
@@ -32,17 +30,8 @@ Kind = Literal["grid", "plane", "line", "none"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-SAMPLED = 65_536
-"""Values from which the limit of a signed scale is taken, at most."""
-
 EMPTY = "Nothing is drawn yet. Choose a model on the left, or drop a checkpoint on the window."
 RUNNING = "Drawing: the first estimate appears as soon as the model is loaded."
-
-_MISSING = {
-    "noise": "No noise was added at this step: raise S_churn or η, or choose a stochastic sampler.",
-    "correction": "This step has no second drift d′: only correctors evaluate one, and none does in the step to σ = 0.",
-    "guidance": "Nothing guided this step.",
-}
 
 
 @dataclass(frozen=True)
@@ -71,12 +60,6 @@ def kind(data_shape: tuple[int, ...]) -> Kind:
     if data_shape in ((1,), (2,)):
         return "line" if data_shape == (1,) else "plane"
     return "grid" if len(data_shape) == 2 or is_picture(data_shape) else "none"
-
-
-def array(tensor: Tensor) -> Array:
-    """The tensor's values; shared with it where they lie in the CPU's memory."""
-    values: Array = tensor.detach().cpu().numpy()
-    return values
 
 
 def shrunk(values: Array, width: float) -> Array:
@@ -198,16 +181,12 @@ def of_side(state: State, side: Side, name: str) -> Array | str:
     if instead is not None:
         return instead
     if drawing.trajectory is None or not drawing.trajectory.available:
-        return RUNNING if drawing.preview is None else _channels(array(drawing.preview))
+        return RUNNING if drawing.preview is None else channels(array(drawing.preview))
     step = state.step(side)
     if step is None:
         return dropped(state.index(side))
-    tensor = _part(step, name)
-    if tensor is not None:
-        return _channels(array(tensor))
-    if step.index == drawing.trajectory.last:
-        return f"{SHOWN[name]}: nothing is evaluated at the last step, where σ = 0. Go one step back."
-    return _MISSING.get(name, f"This sampler gives no {SHOWN[name]}.")
+    tensor = part(step, name)
+    return missing(name, step.index == drawing.trajectory.last) if tensor is None else channels(array(tensor))
 
 
 def dropped(index: int) -> str:
@@ -215,35 +194,10 @@ def dropped(index: int) -> str:
     return f"Step {index} did not fit into memory and is drawn again."
 
 
-def _part(step: Step, name: str) -> Tensor | None:
-    """That part of the Step. Where nothing is evaluated at sigma 0, the state is its own estimate."""
-    if name == "denoised" and step.denoised is None:
-        return step.x
-    tensor: Tensor | None = getattr(step, name)
-    return tensor
-
-
-def _channels(values: Array) -> Array:
-    """[N, H, W] as [N, 1, H, W]."""
-    return values[:, None] if values.ndim == 3 else values
-
-
 def _limit(state: State, arrays: list[Array]) -> float:
-    """The limit of the scale: 1 for pictures, two standard deviations of the noise more for states, else measured."""
-    if not arrays:
-        return 1.0
-    if state.shown in SIGNED:
-        return max(measured(values) for values in arrays)
-    if state.shown == "x":
-        steps = [state.step(side) for side in SIDES]
-        return max(1.0 + 2.0 * step.sigma for step in steps if step is not None) if any(steps) else 1.0
-    return 1.0
-
-
-def measured(values: Array) -> float:
-    """The limit of a signed scale, from a share of the values where there are many."""
-    stride = max(1, values.size // SAMPLED) | 1  # odd, so that it meets every column and channel
-    return signed_limit(values.reshape(-1)[::stride])
+    """The limit of the scale of A and B, the same for both."""
+    steps = [state.step(side) for side in SIDES]
+    return limit(state.shown, arrays, max((step.sigma for step in steps if step is not None), default=0.0))
 
 
 def _difference(a: Array | str, b: Array | str, size: int) -> Pictures | str:

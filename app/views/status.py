@@ -121,6 +121,7 @@ class Status(QWidget):
             count = f" {first.done} %"
         metrics = self.activity.fontMetrics()
         room = self.activity.width() - metrics.horizontalAdvance(count)
+        self.activity.setToolTip(f"What runs, and how much of it is done: {first.label}{count}")
         self.activity.setText(metrics.elidedText(first.label, Qt.TextElideMode.ElideMiddle, room) + count)
         self.progress.setRange(0, first.total)
         self.progress.setValue(first.done)

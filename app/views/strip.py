@@ -6,16 +6,14 @@ Placed by the Latents workspace below the pictures that are painted on.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from app.bind import NumberBox
 from app.controls.editing.segments import narrow
 from app.controls.rows import Combo
-from app.export.strip import export
 from app.icons import IconButton
 from app.strips import COUNTS, VARIES, Strips
 from app.views.numerals import tabular
@@ -23,7 +21,6 @@ from app.views.pace import Pace
 from app.views.pane import Message
 from app.views.player import Player
 from app.views.strip_sheet import StripSheet
-from engine.errors import InputError
 from engine.latents.strips import Column, Pictures
 
 NAMES = {
@@ -56,11 +53,12 @@ class Played:
 
 class StripPanel(QWidget):
     """The heading and the sheet. `shown` tells where the animation is, a `Played`, or None at its end. `reshaped`:
-    another height may be `needed`.
+    another height may be `needed`. `export_wanted`: as a figure.
     """
 
     shown = Signal(object)
     reshaped = Signal()
+    export_wanted = Signal()
 
     def __init__(self, strips: Strips, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,7 +73,7 @@ class StripPanel(QWidget):
         self.count = NumberBox(*COUNTS, True)
         self.fit, self.stop = QPushButton("Fit"), QPushButton("Cancel")
         self.progress = QLabel()
-        about = "Save the strip as a PNG that carries the Run, or its numbers as CSV (Ctrl+E)."
+        about = "Export the strip as a figure, a film, or its numbers (Ctrl+E)."
         self.save = IconButton("save", "Export the strip", about)
         self._ends, self._counted = QWidget(), QWidget()
         self._describe()
@@ -152,7 +150,7 @@ class StripPanel(QWidget):
         self.fit.clicked.connect(lambda: strips.set_range(None, strips.count))
         self.stop.clicked.connect(lambda: strips.cancel() if strips.drawing else strips.redraw())
         self.message.mend.clicked.connect(strips.redraw)
-        self.save.clicked.connect(self.export)
+        self.save.clicked.connect(self.export_wanted)
         strips.changed.connect(Pace(self, self._refresh).ask)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -207,32 +205,6 @@ class StripPanel(QWidget):
         else:
             pictures = None if sheet is None else sheet.pictures[place]
             self.shown.emit(Played(strip.columns[place], strip.particles, pictures))
-
-    # -- export --------------------------------------------------------------------------------------------------
-
-    def export(self) -> None:
-        """Ask where to, and save the strip as a PNG or as CSV."""
-        strips = self._strips
-        if not strips.complete:
-            strips.editing.state.complaint.emit("There is no finished strip to export: wait for it, or draw it again.")
-            return
-        run = strips.editing.state.run
-        folder = Path(str(QSettings().value("folder", str(Path.home()))))
-        suggested = str(folder / f"{run.model.label}-{strips.varies}-{run.digest[:8]}.png")
-        filters = "Picture (*.png);;Table (*.csv)"
-        name, _ = QFileDialog.getSaveFileName(self, "Export the strip", suggested, filters)
-        if name:
-            self.save_as(Path(name))
-
-    def save_as(self, path: Path) -> None:
-        """Write the strip there, or say why that cannot be."""
-        strips = self._strips
-        try:
-            export(strips, strips.editing.state.run, path)
-        except InputError as error:
-            strips.editing.state.complaint.emit(str(error))
-        else:
-            strips.editing.state.message.emit(f"Exported {path.name}.")
 
 
 def _in_row(whole: QWidget, *widgets: QWidget) -> None:

@@ -1,6 +1,6 @@
 """Strip sheet: the pictures of a strip, one column a value and one row a particle, and the numbers under them.
 
-Part of `strip.StripPanel`, on the screen and for its export. It reads `strips.Strips`.
+Part of `strip.StripPanel`. It reads `strips.Strips`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from app.views import shown
 from app.views.images import image
 from app.views.numerals import significant, tabular
 from app.views.painted import Painted
+from app.views.safely import safely
 from engine.analysis.pictures import to_uint8
 from engine.latents.strips import Column, brightness
 
@@ -90,13 +91,6 @@ class StripSheet(Painted):
         """The least height in which the pictures are as large as they can be in that width and height."""
         rows = max(1, len(self.particles))
         return min(height, self._top + self._foot + rows * (self._size(width, height).height() + GAP) + GAP)
-
-    def fit(self, side: int) -> None:
-        """Become as large as pictures of that width need, for an export."""
-        _, height, width = self.columns[0].model.data_shape
-        across = self._margin + len(self.columns) * (max(side, self._widest) + 2 * GAP) + GAP
-        down = len(self.particles) * (side * height // width + GAP)
-        self.resize(across, self._top + down + self._foot + GAP)
 
     @property
     def _line(self) -> int:
@@ -192,6 +186,7 @@ class StripSheet(Painted):
 
     # -- painting ------------------------------------------------------------------------------------------------
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self.columns:
             return

@@ -29,7 +29,7 @@ TICK = 16
 
 
 class Timeline(QWidget):
-    """Transport buttons, the track and the plot of a norm, on one axis."""
+    """Transport buttons, the track and the plot of a norm, on one axis. `loop`, `speed` and `norm` are its settings."""
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,11 +44,11 @@ class Timeline(QWidget):
         )
         self._play = IconButton("play", "Play", "Play the denoising from σ max to 0, or pause (space).", self)
         self._next = IconButton("next", "Next step", "One step i on, to the lower noise level σ (→).", self)
-        self._loop = IconButton("loop", "Loop", "Start again at σ max when the end is reached.", self)
-        self._loop.setCheckable(True)
-        self._speed = self._combo("Speed", "How fast play runs through the steps i.", [f"{s:g}×" for s in SPEEDS])
-        self._speed.setCurrentIndex(SPEEDS.index(1.0))
-        self._norm = self._combo("Norm", "The norm ‖·‖ plotted over the steps.", [label for label, _ in NORMS.values()])
+        self.loop = IconButton("loop", "Loop", "Start again at σ max when the end is reached.", self)
+        self.loop.setCheckable(True)
+        self.speed = self._combo("Speed", "How fast play runs through the steps i.", [f"{s:g}×" for s in SPEEDS])
+        self.speed.setCurrentIndex(SPEEDS.index(1.0))
+        self.norm = self._combo("Norm", "The norm ‖·‖ plotted over the steps.", [label for label, _ in NORMS.values()])
         self._step_label = self._reading("The step i of N that is shown.")
         self._sigma_label = self._reading("The noise level σ of the step that is shown.")
         self._lay_out()
@@ -104,7 +104,7 @@ class Timeline(QWidget):
 
     def _pace(self) -> tuple[int, int]:
         """Milliseconds between moves, and steps a move."""
-        rate = max(RATE, self._steps / LONGEST) * SPEEDS[self._speed.currentIndex()]
+        rate = max(RATE, self._steps / LONGEST) * SPEEDS[self.speed.currentIndex()]
         interval = max(TICK, round(1000 / rate))
         return interval, max(1, round(rate * interval / 1000))
 
@@ -114,7 +114,7 @@ class Timeline(QWidget):
         at, end = self._state.playhead, self._end()
         if at < min(arrived, end):
             self._state.set_playhead(min(at + self._pace()[1], arrived, end))
-        elif at >= end and self._loop.isChecked():
+        elif at >= end and self.loop.isChecked():
             self._state.set_playhead(0)
         elif at >= end:
             self.stop()
@@ -157,19 +157,19 @@ class Timeline(QWidget):
             (self._step_label, f"step {self._steps} / {self._steps}"),
             (self._sigma_label, f"σ {significant(0.001)}"),
         ):
-            label.setFixedSize(label.fontMetrics().horizontalAdvance(widest) + 2, self._speed.sizeHint().height())
+            label.setFixedSize(label.fontMetrics().horizontalAdvance(widest) + 2, self.speed.sizeHint().height())
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(4)
-        for widget in (self._previous, self._play, self._next, self._loop, self._speed):
+        for widget in (self._previous, self._play, self._next, self.loop, self.speed):
             row.addWidget(widget)
         row.addStretch()
         row.addWidget(self._step_label)
         row.addSpacing(8)
         row.addWidget(self._sigma_label)
         row.addStretch()
-        row.addWidget(self._norm)
+        row.addWidget(self.norm)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 4, 6, 4)
         column.setSpacing(0)
@@ -182,8 +182,8 @@ class Timeline(QWidget):
         self._previous.clicked.connect(lambda: self.step_by(-1))
         self._play.clicked.connect(self.toggle_play)
         self._next.clicked.connect(lambda: self.step_by(1))
-        self._speed.currentIndexChanged.connect(lambda: self._timer.setInterval(self._pace()[0]))
-        self._norm.currentIndexChanged.connect(lambda index: self.norms.choose(list(NORMS)[index]))
+        self.speed.currentIndexChanged.connect(lambda: self._timer.setInterval(self._pace()[0]))
+        self.norm.currentIndexChanged.connect(lambda index: self.norms.choose(list(NORMS)[index]))
         state = self._state
         state.run_changed.connect(self._fix)
         for signal in (state.run_changed, state.playhead_changed, state.drawing_changed):

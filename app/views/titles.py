@@ -12,16 +12,22 @@ from engine.settings.references import Reference
 
 
 def compared(a: Run, b: Run) -> tuple[str, str]:
-    """A line for A and one for B: the sampler with its steps, then every setting in which they differ."""
+    """A line for A and one for B: every setting in which they differ, then the sampler with its steps, which stands
+    first where it differs too: the end of a line may have no room.
+    """
     first, second = _flat(a), _flat(b)
     keys = [key for key in (*first, *second) if first.get(key) != second.get(key) and key not in ("steps", "sampler")]
-    return _line("A", first, keys), _line("B", second, keys)
+    same = _sampler(first) == _sampler(second)
+    return _line("A", first, keys, same), _line("B", second, keys, same)
 
 
-def _line(letter: str, values: dict[str, Any], keys: list[str]) -> str:
-    parts = [letter, f"{values['sampler']} {values['steps']}"]
-    parts += [f"{key} {_text(values[key])}" for key in dict.fromkeys(keys) if key in values]
-    return " · ".join(parts)
+def _line(letter: str, values: dict[str, Any], keys: list[str], same: bool) -> str:
+    differs = [f"{key} {_text(values[key])}" for key in dict.fromkeys(keys) if key in values]
+    return " · ".join([letter, *differs, _sampler(values)] if same else [letter, _sampler(values), *differs])
+
+
+def _sampler(values: dict[str, Any]) -> str:
+    return f"{values['sampler']} {values['steps']}"
 
 
 def _flat(run: Run) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
+from app.views.safely import safely
 
 WIDTH = 284
 """Points: what stands left of the canvas in the narrowest window is as wide."""
@@ -55,12 +56,14 @@ class Bubble(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._room = parent
         self._target = QRect()
         self._edge: Qt.Edge | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.title, self.text, self.count = QLabel(), QLabel(), QLabel()
-        self.title.setObjectName("product")
-        self.title.setContentsMargins(0, 0, 0, 0)
+        bold = self.title.font()
+        bold.setBold(True)
+        self.title.setFont(bold)
         self.text.setWordWrap(True)
         self.count.setObjectName("muted")
         self.skip = self._button("Skip", "End the guided tour; Help > Guided tour starts it again. Esc")
@@ -108,12 +111,17 @@ class Bubble(QWidget):
 
     def point_at(self, target: QRect, edges: Sequence[Qt.Edge]) -> None:
         """Stand beside that part of the parent, at one of those edges if there is room, or in the corner if null."""
-        place, self._edge = stand(self.size(), target, self.parentWidget().rect(), edges)
+        place, self._edge = stand(self.size(), target, self._room.rect(), edges)
         self._target = target.translated(-place.topLeft())
         if place.topLeft() != self.pos():
             self.move(place.topLeft())
         self.setMask(QRegion(self._box()).united(QRegion(self._pointer().boundingRect().toAlignedRect())))
         self.update()
+
+    @property
+    def pointing(self) -> bool:
+        """Whether there is something to point at."""
+        return self._edge is not None
 
     # -- painting ------------------------------------------------------------------------------------------------
 
@@ -136,6 +144,7 @@ class Bubble(QWidget):
         }[self._edge]
         return QPolygonF([base - along, base + out, base + along])
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         colours, box, pointer = theme.scheme(), QPainterPath(), QPainterPath()
         box.addRoundedRect(QRectF(self._box()).adjusted(1, 1, -1, -1), ROUND, ROUND)

@@ -14,6 +14,7 @@ from app.views.forks import draw_branches, draw_marks, fork_at, forks
 from app.views.norms import Backdrop, axis, on_axis, shown_step
 from app.views.numerals import significant, tabular
 from app.views.pace import CALM, Pace
+from app.views.safely import safely
 
 DENSE = 5.0
 """Pixels between two steps below which dots become a line."""
@@ -109,6 +110,7 @@ class Track(QAbstractSlider):
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
             self._backdrop.clear()
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         colours, unit = theme.scheme(), self.fontMetrics().height()
         painter = QPainter(self)

@@ -7,14 +7,17 @@ map and by `placing`. A file of one is a safetensors file whose header says the 
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib.resources
 import math
+import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
+import platformdirs
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 from safetensors import SafetensorError, safe_open
@@ -23,6 +26,7 @@ from safetensors.numpy import save as packed
 from engine.data import digits
 from engine.errors import InputError
 from engine.output import write_new
+from engine.reading import brief, opened
 from engine.run import explain
 from engine.settings.base import Frozen
 from engine.settings.maps import MapSettings
@@ -32,6 +36,9 @@ if TYPE_CHECKING:
     from engine.models.catalogue import ModelInfo
 
 ASSET = "digit-map"
+
+HOME = platformdirs.user_data_path("latent-loupe", appauthor=False) / "maps"
+"""Where the window keeps the maps that were fitted in it."""
 
 NEIGHBOURS = 15
 """References that a particle lies between."""
@@ -43,6 +50,13 @@ MOST_ITEMS = 60_000
 MOST_VALUES = 2**25
 """Items that a map may have, and values of their features, or of their pictures, in all."""
 
+NAMED = 40
+"""Classes up to which each is named on a map."""
+
+LETTER, LINE = 0.03, 0.06
+"""The room that a letter of a name takes, and a line, by the extent of a map in a small view."""
+
+_BUNDLED = Path(str(importlib.resources.files("assets") / f"{ASSET}.safetensors"))
 _LARGEST = 2**28  # bytes of a file
 _LARGEST_HEADER = 2**20
 _FAR = 4.0  # median distances from the middle of a class beyond which its items are strays
@@ -98,6 +112,17 @@ class Basemap:
             part = finite[start : start + at_once]
             placed[part] = self._between(_comparable(rows[part], self.about.metric))
         return placed
+
+    @property
+    def sampled(self) -> str:
+        """What it is made of, and how much of it."""
+        count = len(self)
+        return f"{self.label}: {count:,} of {self.total:,}" if count < self.total else f"{self.label}: all {count:,}"
+
+    @property
+    def extent(self) -> float:
+        """The longer side of what the items cover."""
+        return float(np.ptp(self.coordinates, axis=0).max())
 
     def crowns(self) -> dict[int, tuple[float, float]]:
         """Where to write the name of each label that has items: over those in their midst, whatever lies far off."""
@@ -167,10 +192,42 @@ def suits(basemap: Basemap, info: ModelInfo) -> str:
     return f"This map compares {values:,} values, and {info.title} draws {shape}: fit a map of its particles."
 
 
+def apart(names: dict[int, tuple[float, float, str]], extent: float) -> dict[int, tuple[float, float]]:
+    """Where to write those names, each as near above its own place (x, y) as none hides another, on a map whose items
+    cover so much.
+    """
+    placed: dict[int, tuple[float, float]] = {}
+    for label, (x, y, name) in sorted(names.items(), key=lambda each: each[1][1]):
+        for other, (right, up) in sorted(placed.items(), key=lambda each: each[1][1]):
+            room = LETTER * (len(name) + len(names[other][2])) / 2
+            if abs(x - right) < room * extent and abs(y - up) < LINE * extent:
+                y = up + LINE * extent
+        placed[label] = x, y
+    return placed
+
+
 @functools.cache
 def bundled() -> Basemap:
     """The map of MNIST's test digits that comes with the program."""
-    return load(Path(str(importlib.resources.files("assets") / f"{ASSET}.safetensors")))
+    return load(_BUNDLED)
+
+
+def find(sha256: str | None) -> Basemap:
+    """The map in the file of that content, of those that come with the program or are kept in `HOME`; None is the
+    bundled one. Raises `InputError` where there is no such map.
+    """
+    if sha256 is None:
+        return bundled()
+    for path in (_BUNDLED, *sorted(HOME.glob("*.safetensors"))):
+        if digest(path) == sha256:
+            return load(path)
+    raise InputError(f"The map {sha256[:8]} is not here: fit it again, or choose another.")
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a map's file, by which figures name it. Raises `InputError` if it cannot be read."""
+    _check_size(path)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 # -- files -----------------------------------------------------------------------------------------------------------
@@ -215,7 +272,7 @@ def load(path: Path) -> Basemap:
             _check_shapes({name: file.get_slice(name) for name in file.keys()}, path.name)  # noqa: SIM118
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
-        raise InputError(f"{path.name} is not a whole safetensors file ({error}): fit the map again.") from error
+        raise InputError(f"{path.name} is not a whole safetensors file ({brief(error)}): fit the map again.") from error
     except OSError as error:
         raise InputError(f"{path.name} cannot be read ({error.strerror or error}): check the path.") from error
     arrays["features"] = arrays["features"].astype(np.float32)
@@ -228,11 +285,9 @@ def load(path: Path) -> Basemap:
 
 def _check_size(path: Path) -> None:
     """Refuse what claims too much before any of it is read."""
-    if not path.is_file():  # opening a pipe would wait for ever
-        raise InputError(f"{path.name} is missing or no file: check the path.")
-    if path.stat().st_size > _LARGEST:
-        raise InputError(f"{path.name} is over {_LARGEST >> 20} MiB: fit a map of fewer items.")
-    with path.open("rb") as file:
+    with opened(path) as file:
+        if os.fstat(file.fileno()).st_size > _LARGEST:
+            raise InputError(f"{path.name} is over {_LARGEST >> 20} MiB: fit a map of fewer items.")
         start = file.read(8)
     if len(start) == 8 and struct.unpack("<Q", start)[0] > _LARGEST_HEADER:
         raise InputError(f"{path.name} is no map, its header is too long: choose another file.")

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from engine.analysis import otsu
 from engine.data.digits import INNER, SHAPE
+from engine.resources import device
 
 ASSET = "digit-classifier"
 
@@ -80,13 +81,15 @@ class Classifier:
         return frames[:, :, margin:-margin, margin:-margin]
 
 
-@functools.cache
 def load(masked: bool = True, dtype: torch.dtype = torch.float32) -> Classifier:
     """The classifier that comes with the program, on the GPU where there is one, computing in that precision."""
-    from engine.execute import device  # here, since guides that compare features are part of executing a Run
+    return _loaded(masked, dtype, device())
 
+
+@functools.cache
+def _loaded(masked: bool, dtype: torch.dtype, where: torch.device) -> Classifier:
     content = (importlib.resources.files("assets") / f"{ASSET}.safetensors").read_bytes()
-    return Classifier(unpack(read_tensors(content)).to(device(), dtype), masked)
+    return Classifier(unpack(read_tensors(content)).to(where, dtype), masked)
 
 
 def pack(network: DigitNetwork) -> dict[str, Tensor]:

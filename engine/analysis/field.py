@@ -124,7 +124,7 @@ def _flat(x: Array, levels: Array) -> tuple[Tensor, Tensor]:
     """x [L, M, D] as points [L M, D] on the model's device, each with its level [L M]."""
     import torch
 
-    from engine.execute import device
+    from engine.resources import device
 
     points = torch.from_numpy(x.reshape(-1, x.shape[-1])).to(device())
     return points, torch.from_numpy(levels).to(points.device).repeat_interleave(x.shape[1])

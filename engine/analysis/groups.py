@@ -114,11 +114,12 @@ def read(trajectory: Trajectory, info: ModelInfo, first: int, readings: Readings
         readings = Readings(trajectory, reader)
     for step in trajectory.around(first):
         if readings[step.index] is None:
-            readings.append(step.index, _reading(trajectory, info, step, reader))
+            readings.append(step.index, reading(trajectory, info, step, reader))
             yield readings
 
 
-def _reading(trajectory: Trajectory, info: ModelInfo, step: Step, reader: modes.Reader | None) -> Reading:
+def reading(trajectory: Trajectory, info: ModelInfo, step: Step, reader: modes.Reader | None) -> Reading:
+    """That Step of a trajectory of that model, its modes as `reader` says, if they are known."""
     run = trajectory.run
     size, settings = run.latents.group_size, run.guidance
     labels, quality = (None, None) if reader is None else (part.numpy() for part in reader.read(step.estimate))

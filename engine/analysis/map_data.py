@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from engine.analysis.basemap import MOST_ITEMS, MOST_VALUES, Basemap
 from engine.analysis.pictures import is_picture, to_uint8
 from engine.data import digits, faces, items, mnist, sequences
-from engine.data.folder import Folder, decode
+from engine.data.folder import Folder
 from engine.errors import InputError
+from engine.reading import brief, check
 from engine.settings.maps import MapSettings
 
 Pixels = NDArray[np.uint8]
@@ -118,7 +119,7 @@ def _folder(settings: MapSettings, source: Source) -> Items:
     _check_size(len(numbers), folder.data_shape)
     for number in numbers.tolist():
         try:
-            read[number] = decode(source.path / folder.names[number], folder.data_shape)
+            read[number] = folder.read(folder.names[number])
         except Exception:  # Pillow's decoders raise errors of a dozen kinds on damaged files
             continue
     if not read:
@@ -157,7 +158,7 @@ def _array(path: Path) -> NDArray[Any]:
     """The array in a file of particles, for which nothing in it is executed."""
     if not path.is_file():
         raise InputError(f"{path.name or path} is missing or no file: give a run.npz with --particles.")
-    if path.stat().st_size > _LARGEST:
+    if check(path) > _LARGEST:
         raise InputError(f"{path.name} is over {_LARGEST >> 30} GiB: give fewer particles.")
     try:
         if path.suffix == ".safetensors":
@@ -170,11 +171,12 @@ def _array(path: Path) -> NDArray[Any]:
         with loaded:
             if loaded.zip.getinfo("x0.npy").file_size > _LARGEST:
                 raise ValueError(f"its x0 is over {_LARGEST >> 30} GiB")
-            x0: NDArray[Any] = loaded["x0"]
+            x0 = loaded["x0"]  # bytes, where that member is no npy
+            if not isinstance(x0, np.ndarray):
+                raise ValueError("its x0 is no array")
             return x0
     except Exception as error:  # NumPy, zipfile and safetensors raise errors of a dozen kinds on damaged files
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise InputError(f"{path.name} cannot be read as particles ({reason}): give a run.npz.") from error
+        raise InputError(f"{path.name} cannot be read as particles ({brief(error)}): give a run.npz.") from error
 
 
 def _chosen(total: int, settings: MapSettings) -> NDArray[np.int64]:

@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from engine.analysis import classifier, directions
-from engine.data import digits, moving
+from engine.data import moving
 from engine.models.catalogue import ModelInfo, mixture_of
+from engine.offers import modes_of
 from engine.sums import total
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ def reader(info: ModelInfo, condition: Tensor | None = None) -> Reader | None:
 
     `condition` [N, *cond_shape] is what the particles were given, needed where the model has one.
     """
-    mixture = mixture_of(info)
-    if mixture is not None:
-        return _components(mixture)
-    if info.data_shape == digits.SHAPE and info.cond_shape is None:
+    kind = modes_of(info)
+    if kind == "components":
+        return _components(info)
+    if kind == "digits":
         return Reader(tuple(map(str, range(10))), "confidence of the classifier", _digits)
-    if info.data == "circle" and condition is not None:
+    if kind == "places" and condition is not None:
         names = ("→", "↗", "↑", "↖", "←", "↙", "↓", "↘")
         return Reader(names, "1 − Q, as a share of the digit's ink", functools.partial(_places, condition))
     return None
@@ -74,7 +75,9 @@ def _components(info: ModelInfo) -> Reader:
     """The nearest centre; the quality is the share of that component that lies farther from its centre (uniform on
     [0, 1] for exact samples).
     """
-    mixture: Mixture = info.build()  # type: ignore[assignment]
+    exact = mixture_of(info)
+    assert exact is not None
+    mixture: Mixture = exact.build()  # type: ignore[assignment]
     centres = mixture.modes.flatten(1)
     precisions = torch.linalg.inv(torch.from_numpy(mixture.arrays["covariances"]))
 

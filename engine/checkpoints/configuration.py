@@ -18,8 +18,10 @@ from pydantic import Field, JsonValue, ValidationError, field_validator, model_v
 from engine.errors import InputError
 from engine.models.diffusers_settings import DiffusersSettings
 from engine.models.networks import EXAMPLES, LearnedSettings, NoisePredictorSettings, PreconditionedSettings
+from engine.reading import parsed
 from engine.run import CHECKPOINT_FORMAT, explain
 from engine.settings import Frozen
+from engine.settings.references import plain_label
 
 if TYPE_CHECKING:
     from engine.models import Model
@@ -44,6 +46,13 @@ class Configuration(Frozen):
     data_shape: tuple[int, ...] = Field(min_length=1, max_length=4, strict=False)  # JSON has lists only
     sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
     provenance: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @field_validator("label")
+    @classmethod
+    def _plain(cls, label: str) -> str:
+        if label != plain_label(label):
+            raise ValueError("must be a name of printable characters without slashes, never a path")
+        return label
 
     @field_validator("data_shape")
     @classmethod
@@ -231,8 +240,8 @@ def configure(kind: str, label: str, data_shape: tuple[int, ...], **own: Any) ->
 def parse(content: bytes, where: str) -> Configuration:
     """The configuration in a checkpoint's JSON. Raises `InputError`, one sentence, if it is not one."""
     try:
-        fields = json.loads(content)
-    except (ValueError, RecursionError) as error:
+        fields = parsed(content)
+    except ValueError as error:
         raise InputError(f"{where} is not JSON ({error}): choose a checkpoint that Latent Loupe wrote.") from error
     if not isinstance(fields, dict) or fields.get("format") != FORMAT:
         raise InputError(f'{where} does not say "format": "{FORMAT}": choose a checkpoint that Latent Loupe wrote.')

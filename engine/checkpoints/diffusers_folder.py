@@ -5,7 +5,6 @@ Called by `opening`. Only JSON and safetensors are read; what is in another form
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,9 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from engine.checkpoints.configuration import configure
-from engine.checkpoints.files import JSON, WEIGHTS, build, json_path, read, weights_path
+from engine.checkpoints.files import JSON, MAX_JSON, WEIGHTS, build, json_path, weights_path
 from engine.errors import InputError
 from engine.models.diffusers_settings import SchedulerSettings, UNet2DSettings
+from engine.reading import parsed, read
 from engine.run import explain
 
 if TYPE_CHECKING:
@@ -162,8 +162,8 @@ def _renamed(name: str) -> str:
 def _fields(path: Path) -> dict[str, Any]:
     """The object in a JSON file. Raises `InputError`."""
     try:
-        fields = json.loads(read(path))
-    except (ValueError, RecursionError) as error:
+        fields = parsed(read(path, MAX_JSON, "a checkpoint"))
+    except ValueError as error:
         raise InputError(f"{path.name} is not JSON ({error}): fetch the model again.") from error
     if not isinstance(fields, dict):
         raise InputError(f"{path.name} is no JSON object: fetch the model again.")

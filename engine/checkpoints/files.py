@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,11 +18,15 @@ from safetensors import numpy as safetensors
 from engine.checkpoints.configuration import Configuration, configure, content_hash, parse
 from engine.errors import InputError
 from engine.files import numbered, write_atomically
+from engine.reading import brief, check, opened, read
 
 if TYPE_CHECKING:
     from engine.models import Model
 
 WEIGHTS, JSON = ".safetensors", ".json"
+
+_STORED = {"F16": "<f2", "F32": "<f4", "F64": "<f8", "U8": "u1"}
+"""The precisions that some kind of model is stored in, as NumPy names them."""
 
 MAX_JSON = 16 * 2**20
 MAX_WEIGHTS = 8 * 2**30
@@ -68,7 +73,7 @@ def open_pair(path: Path) -> Model:
 
 def open_with(configuration: Path, weights: Path) -> Model:
     """The model that a JSON describes, with the weights in a safetensors file. Raises as `open_pair`."""
-    described = parse(read(configuration), configuration.name)
+    described = parse(read(configuration, MAX_JSON, "a checkpoint"), configuration.name)
     model = build(described, weights)
     if described.sha256 not in (None, model.reference.sha256):
         raise InputError(
@@ -93,7 +98,7 @@ def build(configuration: Configuration, weights: Path, renamed: Callable[[str], 
 def _arrays(path: Path, configuration: Configuration, renamed: Callable[[str], str]) -> dict[str, np.ndarray]:
     """The tensors, after their names, precisions and shapes were found to be those needed; all finite."""
     try:
-        if path.stat().st_size > MAX_WEIGHTS:
+        if check(path) > MAX_WEIGHTS:
             raise InputError(f"{path.name} is over {MAX_WEIGHTS >> 30} GiB: choose a smaller checkpoint.")
         with safe_open(path, framework="numpy") as file:
             stored = file.keys()
@@ -101,27 +106,34 @@ def _arrays(path: Path, configuration: Configuration, renamed: Callable[[str], s
             slices = {name: file.get_slice(own) for name, own in names.items()}
             shapes = {name: tuple(part.get_shape()) for name, part in slices.items()}
             configuration.check({name: part.get_dtype() for name, part in slices.items()}, shapes, path.name)
-            arrays = {name: file.get_tensor(own) for name, own in names.items()}
+            order = {own: file.get_slice(own) for own in file.offset_keys()}
+            stands = {own: (_STORED[part.get_dtype()], tuple(part.get_shape())) for own, part in order.items()}
+        values = _values(path, stands)
     except SafetensorError as error:
-        raise InputError(f"{path.name} is not a whole safetensors file ({error}): fetch or save it again.") from error
+        raise InputError(
+            f"{path.name} is not a whole safetensors file ({brief(error)}): fetch or save it again."
+        ) from error
     except OSError as error:
         raise InputError(f"{path.name} cannot be read ({error.strerror or error}): check the path.") from error
+    arrays = {name: values[own] for name, own in names.items()}
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise InputError(f"{path.name}: the tensor {name} holds values that are not finite: save it again.")
     return arrays
 
 
-def read(path: Path) -> bytes:
-    """A JSON file. Raises `InputError` if it cannot be read or is too large."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_JSON + 1)
-    except OSError as error:
-        raise InputError(f"{path.name} cannot be read ({error.strerror}): check the path.") from error
-    if len(content) > MAX_JSON:
-        raise InputError(f"{path.name} is over {MAX_JSON >> 20} MiB, too large for a checkpoint: choose another.")
-    return content
+def _values(path: Path, stands: Mapping[str, tuple[str, tuple[int, ...]]]) -> dict[str, np.ndarray]:
+    """The values of these dtypes and shapes, which stand one after the other behind the header.
+
+    Read and not mapped into memory: where a mapped file becomes shorter meanwhile, the system ends the whole process.
+    Raises `InputError` for such a file, and `OSError`.
+    """
+    with opened(path) as file:
+        file.seek(8 + int.from_bytes(file.read(8), "little"))
+        flat = {name: np.fromfile(file, dtype, math.prod(shape)) for name, (dtype, shape) in stands.items()}
+    if any(flat[name].size < math.prod(shape) for name, (_, shape) in stands.items()):
+        raise InputError(f"{path.name} became shorter while it was read: wait until it is written, then open it again.")
+    return {name: flat[name].reshape(shape) for name, (_, shape) in stands.items()}
 
 
 def _holds_at_most(path: Path, content: bytes) -> bool:

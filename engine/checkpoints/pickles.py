@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
 from safetensors import SafetensorError, safe_open
 
+from engine import separate
 from engine.checkpoints.files import MAX_WEIGHTS, WEIGHTS, json_path, open_with
 from engine.errors import InputError
+from engine.reading import check, opened, unreadable
 
 if TYPE_CHECKING:
     from engine.models import Model
@@ -62,15 +63,13 @@ def open_pickle(path: Path) -> Model:
 
 def _converted(path: Path) -> Path:
     """The safetensors file of the same tensors: the one from an earlier time, else a new one."""
-    if not path.is_file():  # a pipe would be waited for
-        raise InputError(f"{path.name} is not a file: choose a state dictionary.")
+    if check(path) > MAX_WEIGHTS:
+        raise InputError(f"{path.name} is over {MAX_WEIGHTS >> 30} GiB: choose a smaller checkpoint.")
     try:
-        if path.stat().st_size > MAX_WEIGHTS:
-            raise InputError(f"{path.name} is over {MAX_WEIGHTS >> 30} GiB: choose a smaller checkpoint.")
-        with path.open("rb") as file:
+        with opened(path) as file:
             source = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise InputError(f"{path.name} cannot be read ({error.strerror}): check the path.") from error
+        raise unreadable(path, error) from error
     beside, kept = path.with_suffix(WEIGHTS), CONVERTED / f"{source}{WEIGHTS}"
     for place in (beside, kept):
         if _source(place) == source:
@@ -83,16 +82,17 @@ def _converted(path: Path) -> Path:
 def _source(place: Path) -> str | None:
     """What a file says it was converted from; None if it is not there or says nothing."""
     try:
+        if check(place) > MAX_WEIGHTS:
+            return None
         with safe_open(place, framework="numpy") as file:
             return (file.metadata() or {}).get(CONVERTED_FROM)
-    except (SafetensorError, OSError):
+    except (SafetensorError, InputError):
         return None
 
 
 def _convert(path: Path, target: Path, source: str) -> None:
     """Let another process write `target`. Raises `InputError` with what it says, or that it did not end well."""
-    # Without -P a torch.py in the current folder would be run in torch's place.
-    command = [sys.executable, "-P", "-m", "engine.checkpoints.unpickle", str(path), str(target), source]
+    command = [*separate.command("engine.checkpoints.unpickle"), str(path), str(target), source]
     limit = SECONDS * (1 + path.stat().st_size / _RATE)
     try:
         ended = subprocess.run(

@@ -19,8 +19,9 @@ from torch import Tensor
 
 from engine.checkpoints.pickles import CONVERTED_FROM
 from engine.errors import InputError
-from engine.execute import out_of_memory
 from engine.files import write_atomically
+from engine.reading import opened
+from engine.resources import out_of_memory
 
 _SPARE = 2**30
 """Bytes of memory beside three times the file's size: what is read, what is written, and a copy."""
@@ -29,6 +30,9 @@ _PREFIXES = ("module.", "_orig_mod.")
 """What DataParallel and torch.compile put before each name."""
 
 
+_BEGINNINGS = (b"PK", b"\x80")
+"""Of a file that torch.save writes, since version 1.6 and before."""
+
 _DEPTH = 4
 """Dictionaries that may stand around a state dictionary."""
 
@@ -36,6 +40,7 @@ _DEPTH = 4
 def main(path: Path, target: Path, source: str) -> int:
     """Convert `path` to `target`: the exit code, 1 with a sentence on stdout where that cannot be done."""
     try:
+        _check_beginning(path)
         _limit_memory(3 * path.stat().st_size + _SPARE)
         tensors = unwrapped(torch.load(path, map_location="cpu", weights_only=True), path.name)
         copies = {name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()}
@@ -57,6 +62,13 @@ def main(path: Path, target: Path, source: str) -> int:
     else:
         return 0
     return 1
+
+
+def _check_beginning(path: Path) -> None:
+    """Refuse what torch would take for a file of its first versions, for which it makes files itself."""
+    with opened(path) as file:
+        if not file.read(2).startswith(_BEGINNINGS):
+            raise InputError(f"{path.name} is not a whole file of torch.save: fetch or save it again.")
 
 
 def unwrapped(content: Any, name: str) -> dict[str, Tensor]:

@@ -14,7 +14,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from engine.data import headers
 from engine.errors import InputError
+from engine.reading import brief
 
 FORMATS = {
     "JPEG": (".jpg", ".jpeg"),
@@ -82,13 +84,18 @@ class Folder:
         """The picture, from memory if it was read before and there was room for it."""
         if name in self._kept:
             return self._kept[name]
-        picture = self._read(name)
+        picture = self.read(name)
         if len(self._kept) < self._room:
             self._kept[name] = picture
         return picture
 
-    def _read(self, name: str) -> np.ndarray:
-        """The picture as uint8 [C, size, size]."""
+    def read(self, name: str) -> np.ndarray:
+        """The picture of one of `names` as uint8 [C, size, size]; a link may lead to another file of the folder alone.
+
+        Raises as `decode`.
+        """
+        if not (self._path / name).resolve().is_relative_to(self._path.resolve()):
+            raise ValueError("it is a link that leaves the folder")
         return decode(self._path / name, self.data_shape)
 
 
@@ -119,17 +126,19 @@ def opened(path: Path, least: tuple[int, int] | None = None) -> Image.Image:
     """
     if not path.is_file():  # opening a pipe would wait for ever
         raise ValueError("it is not a file")
+    headers.check(path)
     with Image.open(path, formats=tuple(FORMATS)) as file:
         if file.width * file.height > MAX_PIXELS:
             raise ValueError(f"it claims {file.width} x {file.height} pixels, more than {MAX_PIXELS:,}")
         if least is not None:
             file.draft(None, least)
-        return _eight_bits(ImageOps.exif_transpose(file))
+        ImageOps.exif_transpose(file, in_place=True)
+        return _eight_bits(file)
 
 
 def unreadable(path: Path, what: str, error: Exception, choose: str = "a PNG or a JPEG") -> InputError:
     """The sentence for a file in which `opened` or `decode` found no picture to be `what`, "a mask" say."""
-    problem = getattr(error, "strerror", None) or " ".join(str(error).split())[:200] or type(error).__name__
+    problem = getattr(error, "strerror", None) or brief(error)
     if isinstance(error, UnidentifiedImageError):  # it says the whole path
         problem = "it is no picture of a kind that is read"
     return InputError(f"{path.name or path} cannot be read as {what} ({problem}): choose {choose}.")
@@ -142,9 +151,12 @@ def _pictures(path: Path) -> list[str]:
     if not path.is_dir():
         raise InputError(f"{path.name} is not a folder: choose one with pictures.")
     found: list[str] = []
-    for folder, _, names in os.walk(path):
-        below = Path(folder).relative_to(path)
-        found += [(below / name).as_posix() for name in names if _is_picture(name)]
+    try:
+        for folder, _, names in os.walk(path):
+            below = Path(folder).relative_to(path)
+            found += [(below / name).as_posix() for name in names if _is_picture(name)]
+    except RecursionError as error:
+        raise InputError(f"{path.name} has folders in folders without end: choose another folder.") from error
     if not found:
         endings = ", ".join(_ENDINGS)
         raise InputError(f"{path.name} holds no pictures ({endings}): choose another folder.")

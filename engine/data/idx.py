@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -17,11 +18,13 @@ from typing import BinaryIO
 import numpy as np
 
 from engine.errors import InputError
+from engine.reading import opened, unreadable
 
 MAX_BYTES = 2**30
 """Values that a file may hold at most: 20 times MNIST."""
 
 _UNSIGNED_BYTE = 8
+_HEADER = 16  # bytes before the values, at most
 _MAX_RATIO = 1032  # deflate cannot shrink anything further than this
 _GZIP = b"\x1f\x8b"
 
@@ -32,8 +35,8 @@ def read(path: Path, dimensions: int) -> np.ndarray:
     Raises `InputError`, one sentence, if the file cannot be read or is anything else.
     """
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        with opened(path) as file:
+            size = os.fstat(file.fileno()).st_size
             if not _zipped(file):
                 return _values(path, file, size, dimensions)
             with gzip.open(file) as content:
@@ -41,15 +44,18 @@ def read(path: Path, dimensions: int) -> np.ndarray:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(f"{path.name} is damaged or cut short ({error}): fetch it again.") from error
     except OSError as error:
-        raise InputError(f"{path.name} cannot be read ({error.strerror}): check the path.") from error
+        raise unreadable(path, error) from error
 
 
 def checksum(path: Path) -> tuple[int, int]:
     """(CRC-32, length modulo 2^32) of the content, the same for a file and its gzip form: 15 ms for MNIST at most.
 
-    Of a gzip file it is what its last eight bytes state, which `read` makes sure of. Raises `OSError`.
+    Of a gzip file it is what its last eight bytes state, which `read` makes sure of. Raises `OSError`, and `InputError`
+    for what `read` would not read.
     """
-    with path.open("rb") as file:
+    with opened(path) as file:
+        if os.fstat(file.fileno()).st_size > MAX_BYTES + _HEADER:
+            raise InputError(f"{path.name} is over {MAX_BYTES >> 20} MiB: choose a smaller set.")
         if _zipped(file):
             file.seek(-8, 2)
             crc, length = struct.unpack("<II", file.read(8))

@@ -140,7 +140,7 @@ class FolderSettings(Frozen):
 
     @field_serializer("path")
     def _name_alone(self, path: str, info: SerializationInfo) -> str:
-        return Path(path).name if info.context == SHARED else path
+        return (Path(path).name or self.name) if info.context == SHARED else path
 
     def open(self) -> DataSet:
         """Raises `InputError` if there is no such folder or nothing in it can be read."""

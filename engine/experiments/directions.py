@@ -142,7 +142,7 @@ class Grids(Experiment[Planned], Generic[Planned]):
         where it is stopped.
         """
         from engine import sweep
-        from engine.execute import device
+        from engine.resources import device
 
         most = None if device().type == "cuda" else 1
         found = sweep.batches([cell.run for cell in cells], digits.SHAPE, most)

@@ -13,6 +13,7 @@ from typing import Any
 from PIL import Image
 from pydantic import Field, ValidationError
 
+from engine import reading
 from engine.embed import read_run
 from engine.errors import InputError
 from engine.experiments.experiment import Cell, Experiment, Measured, Row, Value
@@ -67,7 +68,7 @@ def read(folder: Path, experiment: Experiment[Any], cell: Cell, key: str) -> Mea
     """What `folder` holds of a cell; None where it holds nothing, or something else than this program wrote of it."""
     path = folder / f"{key}.json"
     content = _content(path, LARGEST_TEXT)
-    if content is None:
+    if content is None or reading.crowded(content.decode(errors="replace")):
         return None
     try:
         kept = Kept.model_validate_json(content)
@@ -87,11 +88,9 @@ def read(folder: Path, experiment: Experiment[Any], cell: Cell, key: str) -> Mea
 
 def _content(path: Path, largest: int) -> bytes | None:
     try:
-        if path.is_file() and path.stat().st_size <= largest:
-            return path.read_bytes()
-    except OSError:
-        pass
-    return None
+        return reading.read(path, largest, "a cell")
+    except InputError:
+        return None
 
 
 def _picture(path: Path, sha256: str, run: Run) -> bytes | None:
@@ -106,6 +105,6 @@ def _picture(path: Path, sha256: str, run: Run) -> bytes | None:
             if max(picture.size) > LARGEST_SIDE:
                 return None
             picture.load()
-    except (InputError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except Exception:  # Pillow's decoder raises errors of a dozen kinds on damaged files
         return None
     return content

@@ -103,7 +103,7 @@ def environment() -> dict[str, str | int]:
     """What the numbers may depend on beside the Runs: programs, processor, device. Imports torch."""
     import torch
 
-    from engine.execute import device
+    from engine.resources import device
 
     where = device()
     return {

@@ -11,56 +11,64 @@ from matplotlib.figure import SubFigure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
+from engine.errors import InputError
 from engine.figures.figure import Matrix
-from engine.figures.paper import TITLE, WIDTH, blank, fitting, length, tick, wrapped
+from engine.figures.paper import LINE, Space, blank, lines, tick
 from engine.spelled import short
 
 COLOURS = "viridis"
 
 _CELL = 8.0  # mm of a cell's height
-_AROUND = 22.0  # mm for title and labels
+_AROUND = 16.0  # mm for labels
 _BESIDE = 24.0  # mm for the colour bar and the label of the rows
 _NAMES = 45.0  # mm that the names of rows may take
+_NARROWEST = 3.0  # mm of a cell
 _LUMINANCE = (0.2126, 0.7152, 0.0722)  # WCAG 2: of red, green and blue, linear
 _DARK = 0.18  # luminance below which white is easier to read on a colour than black
 
 
-def height(panel: Matrix) -> float:
-    """Millimetres that the panel takes."""
-    slanted = 0.7 * max(map(length, panel.columns), default=0.0) if _slanted(panel) else 0.0
-    return _AROUND + slanted + _cell_height(panel) * max(1, len(panel.rows))
+def height(panel: Matrix, space: Space) -> float:
+    """Millimetres that the panel takes. Raises `InputError` where its columns are too many for the width."""
+    if _cell_width(panel, space) < space.scaled(_NARROWEST):
+        raise InputError(
+            f"{len(panel.columns)} columns do not fit on {space.width:.3g} mm with text of {space.font:g} points: "
+            "choose a wider page or smaller text."
+        )
+    slanted = 0.7 * max(map(space.length, panel.columns), default=0.0) if _slanted(panel, space) else 0.0
+    return space.scaled(_AROUND) + slanted + sum(_row_height(panel, name, space) for name in panel.rows or [""])
 
 
-def draw(panel: Matrix, part: SubFigure) -> None:
+def draw(panel: Matrix, part: SubFigure, space: Space) -> None:
     """Draw the panel with its colour bar; cells without a number are blank."""
     axes = part.subplots()
-    axes.set_title(wrapped(panel.title, WIDTH, TITLE))
-    axes.set_xlabel(panel.column_label)
-    axes.set_ylabel(panel.row_label)
+    axes.set_xlabel(space.wrapped(panel.column_label, 0.7 * space.width))
+    axes.set_ylabel(space.wrapped(panel.row_label, 0.7 * height(panel, space)))
     axes.set_xticks(np.arange(len(panel.columns)) + 0.5, panel.columns)
-    if _slanted(panel):
+    if _slanted(panel, space):
         for name in axes.get_xticklabels():
             name.set(rotation=40, horizontalalignment="right", rotation_mode="anchor")
-    axes.set_yticks(np.arange(len(panel.rows)) + 0.5, [wrapped(name, _NAMES) for name in panel.rows])
+    names = [space.wrapped(name, _names_width(space)) for name in panel.rows]
+    axes.set_yticks(np.arange(len(panel.rows)) + 0.5, names)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     shape = (len(panel.rows), len(panel.columns))
     numbers = np.array(panel.values, dtype=np.float64).reshape(shape)  # None becomes NaN
     norm = _norm(numbers, panel.log)
     shown = np.ma.masked_invalid(np.maximum(numbers, norm.vmin) if norm.vmin is not None else numbers)
-    mesh = axes.pcolormesh(shown, cmap=COLOURS, norm=norm, edgecolors="white", linewidth=1.2)
+    mesh = axes.pcolormesh(shown, cmap=COLOURS, norm=norm, edgecolors="white", linewidth=space.scaled(1.2))
     axes.set(xlim=(0, max(1, shape[1])), ylim=(max(1, shape[0]), 0))
-    _write(axes, panel, mesh.to_rgba(shown))
+    _write(axes, panel, mesh.to_rgba(shown), space)
     if shown.count():
         bar = part.colorbar(mesh, ax=axes, label=panel.unit, format=FuncFormatter(tick), aspect=30, pad=0.02)
         bar.outline.set_visible(False)
         bar.ax.minorticks_off()
 
 
-def _write(axes: Axes, panel: Matrix, colours: NDArray[np.float64]) -> None:
+def _write(axes: Axes, panel: Matrix, colours: NDArray[np.float64], space: Space) -> None:
     """The numbers, dark on light cells and light on dark ones, whose colours [rows, columns, 4] these are."""
     texts = _texts(panel)
-    size = fitting([text for row in texts for text in row], _cell_width(panel) - 1.0)
+    room = _cell_width(panel, space) - space.scaled(1.0)
+    size = space.fitting([text for row in texts for text in row], room)
     for row, names in enumerate(texts):
         for column, text in enumerate(names):
             if not text:
@@ -97,15 +105,21 @@ def _luminance(colour: NDArray[np.float64]) -> float:
     return float(linear @ _LUMINANCE)
 
 
-def _cell_height(panel: Matrix) -> float:
-    return _CELL if panel.errors is None else 1.3 * _CELL
+def _row_height(panel: Matrix, name: str, space: Space) -> float:
+    cell = _CELL if panel.errors is None else 1.3 * _CELL
+    return space.scaled(max(cell, LINE * lines(space.wrapped(name, _names_width(space)))))
 
 
-def _cell_width(panel: Matrix) -> float:
-    names = min(_NAMES, max(map(length, panel.rows), default=0.0))
-    return (WIDTH - _BESIDE - names) / max(1, len(panel.columns))
+def _names_width(space: Space) -> float:
+    """Millimetres that the names of rows may take."""
+    return min(space.scaled(_NAMES), 0.4 * space.width)
 
 
-def _slanted(panel: Matrix) -> bool:
+def _cell_width(panel: Matrix, space: Space) -> float:
+    names = min(_names_width(space), max(map(space.length, panel.rows), default=0.0))
+    return (space.width - space.scaled(_BESIDE) - names) / max(1, len(panel.columns))
+
+
+def _slanted(panel: Matrix, space: Space) -> bool:
     """Whether the columns are too narrow for their names."""
-    return any(length(name) > _cell_width(panel) for name in panel.columns)
+    return any(space.length(name) > _cell_width(panel, space) for name in panel.columns)

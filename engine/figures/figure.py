@@ -1,12 +1,19 @@
-"""A figure as a value: panels of curves, of a matrix, or of pictures. No torch, no drawing library.
+"""A figure as a value: panels of curves, a matrix, pictures, a gallery, a scene, bars, a table. No torch, no drawing.
 
-Made by experiments; drawn by `draw` into files and by the window on its canvas.
+Made by experiments and by `panels`; drawn by `draw` into files and, those of experiments, by the window on its canvas.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+Array = NDArray[Any]
 
 Key = str | None
 """The key of the cell that a point, a number or a picture stands for; None where there is no such cell."""
@@ -38,8 +45,19 @@ class Level:
 
 
 @dataclass(frozen=True)
+class Area:
+    """What lies between `low` and `high` over x, shaded in the colour of its `hue`."""
+
+    label: str
+    x: Sequence[float]
+    low: Sequence[float]
+    high: Sequence[float]
+    hue: int
+
+
+@dataclass(frozen=True)
 class Lines:
-    """Curves on common axes."""
+    """Curves on common axes; `mark` is the place on the x axis that all is about, such as the step of other panels."""
 
     title: str
     x_label: str
@@ -48,6 +66,8 @@ class Lines:
     levels: Sequence[Level] = ()
     log_x: bool = False
     log_y: bool = False
+    areas: Sequence[Area] = ()
+    mark: float | None = None
 
     @property
     def hues(self) -> list[int]:
@@ -86,7 +106,164 @@ class Pictures:
     keys: Sequence[Sequence[Key]]
 
 
-Panel = Lines | Matrix | Pictures
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """What colours [n, 3] mean: values evenly from `low` to `high`, of what the label says."""
+
+    colours: Pixels
+    low: float
+    high: float
+    label: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """A picture [H, W], grey, or [H, W, 3], None where there is none, and below it a caption."""
+
+    pixels: Pixels | None
+    caption: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Tiles in rows, each from the left, under a `head`; `rows` and `columns` name them, `corner` says what the names
+    of columns are of, `scale` what the colours mean.
+    """
+
+    tiles: Sequence[Sequence[Tile]]
+    head: str = ""
+    rows: Sequence[str] = ()
+    columns: Sequence[str] = ()
+    corner: str = ""
+    scale: Scale | None = None
+
+    @property
+    def across(self) -> int:
+        """Tiles of the longest row."""
+        return max(map(len, self.tiles), default=0)
+
+
+@dataclass(frozen=True, eq=False)
+class Gallery:
+    """Blocks of pictures side by side, all tiles of one size."""
+
+    title: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True, eq=False)
+class Shade:
+    """Colours [rows upwards, columns, 3] over x from `left` to `right` and y from `bottom` to `top`."""
+
+    colours: Pixels
+    left: float
+    right: float
+    bottom: float
+    top: float
+    smooth: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Strokes:
+    """Lines [M, T, 2], each in its colour [M, 3], `width` in points; with a `halo` they stand out from the ground."""
+
+    lines: Array
+    colours: Pixels
+    width: float = 0.7
+    opacity: float = 1.0
+    halo: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Marks at places [M, 2], each in its colour [M, 3], with an edge of white unless `bare`; `size` in points."""
+
+    places: Array
+    colours: Pixels
+    size: float = 4.0
+    marker: str = "o"
+    opacity: float = 1.0
+    bare: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Polygon:
+    """The inside of corners [M, 2], in grey."""
+
+    corners: Array
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text that stands on x, just above y; `aside` it is large and grey, the name of what lies below."""
+
+    x: float
+    y: float
+    text: str
+    aside: bool = False
+
+
+Layer = Shade | Strokes | Points | Polygon | Words
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Layers, one over the other, on axes with the ends `x` and `y`, of one unit where they are `equal`.
+
+    Axes without a label have no ticks; `ticks` are the places and the texts of those of x, where they are not its
+    numbers. `note` says below what the layers mean. `mark` as in `Lines`.
+    """
+
+    title: str
+    x_label: str
+    y_label: str
+    x: tuple[float, float]
+    y: tuple[float, float]
+    layers: Sequence[Layer]
+    equal: bool = False
+    ticks: Sequence[tuple[float, str]] = ()
+    note: str = ""
+    scale: Scale | None = None
+    mark: float | None = None
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A number of what bears that name, from 0, and what is written at its end."""
+
+    name: str
+    value: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Bars below each other."""
+
+    title: str
+    label: str
+    bars: Sequence[Bar]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Texts in rows, each with its name first, under the heads of their columns."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[str]]]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Panels that belong together, one below the other under one title; they have none of their own."""
+
+    title: str
+    panels: Sequence[Gallery | Bars]
+
+
+Panel = Lines | Matrix | Pictures | Gallery | Scene | Bars | Table | Stack
 
 
 @dataclass(frozen=True)

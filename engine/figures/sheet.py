@@ -7,11 +7,11 @@ one into a `figure.Figure`. No torch here.
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from engine import attachments
+from engine import attachments, reading
 from engine.errors import InputError
 from engine.run import LIMIT, Run, explain
 from engine.settings import Frozen
@@ -230,6 +230,9 @@ AnyPanel = Annotated[
     Field(discriminator="kind"),
 ]
 
+KINDS: tuple[str, ...] = tuple(kind.model_fields["kind"].default for kind in get_args(get_args(AnyPanel)[0]))
+"""The kinds of panels."""
+
 
 class Film(Frozen):
     """How a Sheet becomes an animation: one frame a step, all panels at that step, or one a column of its strips."""
@@ -280,10 +283,12 @@ class Sheet(Frozen):
         return content
 
     def to_json(self) -> str:
-        """`to_dict` as JSON. Raises as that, and `InputError` for more than `run.LIMIT`."""
+        """`to_dict` as JSON. Raises as that, and `InputError` for more than `parse` reads again."""
         text = json.dumps(self.to_dict(), ensure_ascii=False)
         if len(text.encode()) > LIMIT:
             raise InputError(f"What the figure names is over {LIMIT >> 20} MiB, too large for a file: show fewer Runs.")
+        if reading.crowded(text):
+            raise InputError("The figure has too many numbers of its own for a file: show fewer curves.")
         return text
 
 
@@ -293,8 +298,8 @@ def parse(content: str | bytes | dict[str, Any], where: str = "the figure") -> S
     Raises `InputError`, one sentence naming the wrong field, for anything that is not a valid Sheet.
     """
     try:
-        fields = content if isinstance(content, dict) else json.loads(content)
-    except (ValueError, RecursionError) as error:
+        fields = content if isinstance(content, dict) else reading.parsed(content)
+    except ValueError as error:
         raise InputError(f"The figure in {where} is damaged ({error}): export it again.") from error
     if not isinstance(fields, dict):
         raise InputError(f"The figure in {where} is damaged (it is no JSON object): export it again.")

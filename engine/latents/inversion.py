@@ -58,6 +58,7 @@ def invert(
     """
     from engine import execute
     from engine.noise import Noise
+    from engine.resources import device
     from engine.samplers.heun import heun
 
     if run.latents.picture is not None:
@@ -71,7 +72,7 @@ def invert(
         raise InputError(f"There is no particle {max(members)} to give a latent to: raise the count, or name another.")
     cond = execute.condition(run, model)
     denoise = execute.watched(run, model, None if cond is None else cond[members], interrupted)
-    x = pictures.to(execute.device()).double()
+    x = pictures.to(device()).double()
     for step in heun(denoise, x, sigmas, noise=Noise(run.latents.seed, members)):
         execute.check_finite(step, guided=False)
         if step.index:

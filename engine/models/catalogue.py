@@ -19,10 +19,12 @@ import platformdirs
 from safetensors import SafetensorError, safe_open
 
 from engine.checkpoints import FORMAT, Configuration, configure, content_hash, open_checkpoint, parse
+from engine.checkpoints.files import MAX_JSON, MAX_WEIGHTS
 from engine.data import digits, idx, lowdim, mnist
 from engine.errors import InputError
 from engine.models.betas import levels
 from engine.models.networks import EXAMPLES, LearnedSettings, NoisePredictorSettings, PreconditionedSettings
+from engine.reading import check, read
 from engine.run import ModelReference
 
 if TYPE_CHECKING:
@@ -111,7 +113,7 @@ def checkpoint(path: Path) -> ModelInfo | None:
 
     Raises `InputError` where it is one that cannot be used.
     """
-    content = path.read_bytes()
+    content = read(path, MAX_JSON, "a checkpoint")
     if FORMAT.encode() not in content:
         return None
     configuration = parse(content, path.name)
@@ -127,7 +129,7 @@ def offered(folder: Path | None = None) -> tuple[ModelInfo, ...]:
     place = (mnist.find(folder) if folder else None) or mnist.find()
     found: list[ModelInfo] = []
     if place is not None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, InputError):
             found.append(_mnist(place, *idx.checksum(mnist.images(place))))
     return (*bundled(), *found, *learned(), *trained())
 
@@ -227,11 +229,14 @@ def _data(configuration: Configuration) -> str:
 
 def _examples(path: Path) -> np.ndarray | None:
     """The examples in a checkpoint, read without its weights; why there are none is said when the model is opened."""
+    weights = path.with_suffix(".safetensors")
     try:
-        with safe_open(path.with_suffix(".safetensors"), framework="numpy") as file:
+        if check(weights) > MAX_WEIGHTS:
+            return None
+        with safe_open(weights, framework="numpy") as file:
             examples: np.ndarray = file.get_tensor(EXAMPLES)
             return examples
-    except (SafetensorError, OSError):
+    except (SafetensorError, OSError, InputError):
         return None
 
 

@@ -87,7 +87,7 @@ class LearnedSettings(Frozen):
     @model_validator(mode="after")
     def _fitting(self) -> Self:
         cond = self.cond_shape
-        if cond is not None and (cond[1:] != self.data_shape[1:] or cond[0] % self.data_shape[0]):
+        if cond is not None and (not cond or cond[1:] != self.data_shape[1:] or cond[0] % self.data_shape[0]):
             raise ValueError(f"cond_shape: {list(cond)} is not frames like the data's {list(self.data_shape)}")
         if problem := self.network.problem(self.data_shape):
             raise ValueError(f"network.{problem}")

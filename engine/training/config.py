@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from engine import reading
 from engine.data.sets import Data
 from engine.errors import InputError
 from engine.models.betas import PRESETS, Betas
@@ -21,6 +22,9 @@ from engine.settings import Frozen
 
 FILE = "training.safetensors"
 """The name of the saved state in a training's folder."""
+
+LARGEST = 2**16
+"""Bytes of TOML that are read."""
 
 
 class EDMLoss(Frozen):
@@ -128,9 +132,9 @@ def parse(content: dict[str, Any], where: str = "the configuration") -> Training
 def read(path: Path) -> Training:
     """The configuration in a TOML file. Raises `InputError` if the file cannot be read or holds none."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path.name} cannot be read ({error.strerror}): check the path.") from error
-    except ValueError as error:
-        raise InputError(f"{path.name} is not TOML ({error}): correct it.") from error
+        content = tomllib.loads(reading.read(path, LARGEST, "a configuration").decode())
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path.name} is not TOML ({reading.brief(error)}): correct it.") from error
     return parse(content, path.name)

@@ -6,13 +6,14 @@ Called by the window and its worker. A training is a folder with its state, its 
 from __future__ import annotations
 
 import itertools
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
+from engine.checkpoints.files import MAX_WEIGHTS
+from engine.reading import check, parsed
 from engine.training.config import FILE, Training
 
 
@@ -39,8 +40,10 @@ def entries(folder: Path) -> list[Entry]:
 def entry_of(folder: Path) -> Entry | None:
     """The training in `folder`; None if there is none that can be read."""
     try:
+        if check(folder / FILE) > MAX_WEIGHTS:
+            return None
         with safe_open(folder / FILE, framework="numpy") as file:
-            header = json.loads(file.metadata()["training"])
+            header = parsed(file.metadata()["training"])
         return Entry(folder, Training.model_validate(header["config"]), int(header["step"]))
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, ValidationError):
         return None

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.files import write_atomically
+from engine.reading import check
 from engine.training.config import FILE
 from engine.training.library import entry_of
 from engine.training.state import State
@@ -34,6 +35,8 @@ SMOOTH = 100
 """Steps that the smoothed loss is the mean of."""
 
 _SAMPLES = "samples-{:07d}.npy"
+
+_LARGEST = 2**28  # bytes of a preview's file
 
 
 @dataclass(frozen=True)
@@ -127,8 +130,9 @@ def stored(folder: Path, step: int) -> tuple[Preview, ...]:
         number = path.stem.removeprefix("samples-")
         if number.isdecimal() and int(number) <= step:
             try:
-                found.append(Preview(int(number), np.load(path, allow_pickle=False).astype(np.float32)))
-            except (OSError, ValueError, EOFError):
+                if check(path) <= _LARGEST:
+                    found.append(Preview(int(number), np.load(path, allow_pickle=False).astype(np.float32)))
+            except Exception:  # NumPy raises errors of a dozen kinds on damaged files
                 continue
     return tuple(found)
 

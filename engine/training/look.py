@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.data.sets import DataSet
-from engine.execute import device
+from engine.resources import device
 from engine.training.config import Training
 from engine.training.state import State
 

@@ -20,6 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from engine.checkpoints.files import MAX_WEIGHTS
 from engine.data.sets import DataSet
 from engine.errors import InputError
 from engine.files import write_atomically
@@ -27,6 +28,7 @@ from engine.models.learned import Learned, build
 from engine.models.networks import LearnedSettings, NoisePredictorSettings, PreconditionedSettings
 from engine.models.preconditioned import Preconditioned
 from engine.models.variance_preserving import NoisePredictor
+from engine.reading import brief, check, parsed
 from engine.run import explain
 from engine.training.config import FILE, DDPMLoss, Training
 from engine.training.losses import LOSSES, squared_error
@@ -126,8 +128,10 @@ class State:
         """
         path = folder / FILE
         try:
+            if check(path) > MAX_WEIGHTS:
+                raise ValueError("it is too large")
             with safe_open(path, framework="pt") as file:
-                header = json.loads(file.metadata()["training"])
+                header = parsed(file.metadata()["training"])
                 stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             if not self.config.same_result(Training.model_validate(header["config"])):
                 raise InputError(
@@ -143,7 +147,9 @@ class State:
         except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             if isinstance(error, InputError):
                 raise
-            raise InputError(f"{path.name} in {folder.name} is damaged ({error}): delete it to start again.") from error
+            raise InputError(
+                f"{path.name} in {folder.name} is damaged ({brief(error)}): delete it to start again."
+            ) from error
 
     def _tensors(self) -> dict[str, Tensor]:
         """Everything that changes in training, by name; not copies."""

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from engine.data.sets import DataSet
 from engine.errors import Interrupted
-from engine.execute import device
+from engine.resources import device
 from engine.run import Condition, Latents, Run
 from engine.settings import EDMSchedule
 from engine.training.config import FILE, Training

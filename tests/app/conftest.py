@@ -34,7 +34,7 @@ def settings(tmp_path: Path) -> None:
 def no_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What this computer's user measured is not there, and nothing is added to it."""
     monkeypatch.setattr("app.experimenter.RESULTS", tmp_path / "experiments")
-    monkeypatch.setattr("app.mapper.HOME", tmp_path / "maps")
+    monkeypatch.setattr("engine.analysis.basemap.HOME", tmp_path / "maps")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QPushButton, QTableView
+from PySide6.QtWidgets import QPushButton, QTableView
 
 from app import experimenter
 from app.experiments_page import ExperimentsPage
@@ -186,24 +185,6 @@ def test_escape_stops_an_experiment_too(window: Window, analysis: ExperimentsPag
     QTest.keyClick(window, Qt.Key.Key_Escape)
     wait(lambda: analysis.controls.running.main.text() == "Go on")
     settle(window)
-
-
-@pytest.mark.slow  # matplotlib's import
-def test_table_and_figure_are_exported_to_the_folder_one_chooses(
-    window: Window, analysis: ExperimentsPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    measure_all(window, analysis)
-    messages: list[str] = []
-    window.state.message.connect(messages.append)
-    folder = tmp_path / "paper"
-    folder.mkdir()
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
-    click(analysis.side.export)
-    settle(window)
-    assert sorted(path.name for path in folder.iterdir()) == [
-        f"tiny.{kind}" for kind in ("csv", "json", "pdf", "png", "svg")
-    ]
-    assert messages[-1].startswith("Exported tiny.csv")
 
 
 def test_a_narrow_window_folds_the_results_into_a_tab(qapp: object) -> None:

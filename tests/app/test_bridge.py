@@ -11,6 +11,7 @@ from torch import Tensor
 
 from app.state import State
 from app.window import Window
+from engine import resources
 from engine.models.catalogue import describe
 from engine.models.mixture import Mixture
 from engine.trajectory import Trajectory
@@ -123,3 +124,40 @@ def test_only_the_bridge_changes_drawings(window: Window) -> None:
     window.state.show("drift")
     settle(window)
     assert window.state.drawing("current") is before
+
+
+class OnFailingGPU(Mixture):
+    """A mixture whose fourth evaluation finds the GPU gone."""
+
+    def __init__(self) -> None:
+        super().__init__([[0.0, 0.0]], [[[1.0, 0.0], [0.0, 1.0]]], [1.0], label="on a GPU")
+        self.evaluations = 0
+
+    def denoise(self, x: Tensor, sigma: float | Tensor, cond: Tensor | None = None) -> Tensor:
+        self.evaluations += 1
+        if self.evaluations == 4:
+            raise RuntimeError("CUDA error: unspecified launch failure\nCUDA kernel errors might be reported later.")
+        return super().denoise(x, sigma, cond)
+
+
+def test_where_the_gpu_fails_all_is_drawn_again_and_it_is_said_once(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "_failure", None)
+    said: list[str] = []
+    window.state.complaint.connect(said.append)
+    window.state.pin(window.state.run, window.state.model)
+    before = window.state.drawing("pinned").trajectory
+    model = OnFailingGPU()
+    info = describe(model, "a test")
+    window.state.set_run("on a GPU", window.state.run.replace(model=info.reference.model_dump()), info)
+    settle(window)
+    drawn = window.state.drawing("current").trajectory
+    assert drawn is not None
+    assert drawn.complete
+    assert drawn.run == window.state.run
+    again = window.state.drawing("pinned").trajectory
+    assert again is not None
+    assert again.complete
+    assert again is not before
+    assert said == [resources.failure()]

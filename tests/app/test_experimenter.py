@@ -194,7 +194,7 @@ def test_table_and_figure_are_written_and_nothing_is_replaced(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "DRAWINGS", ())
-    monkeypatch.setattr(export.files, "__defaults__", (export.TABLES,))
+    monkeypatch.setattr(export.files, "__defaults__", (export.TABLES, None))
     folder = tmp_path / "paper"
     folder.mkdir()
     (folder / "tiny.csv").write_text("something else")

@@ -9,13 +9,16 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog
 
-from app.export.dialog import ExportDialog
+from app.export.dialog import FigureDialog
+from app.state import Drawing
 from app.window import Window
-from engine import models
-from engine.checkpoints import save
+from engine import checkpoints, models
 from engine.embed import read_run
+from engine.figures import carried
+from engine.figures.sheet import Norms, Sheet
 from engine.models.mixture import Mixture
 from engine.run import Run
+from tests.app.exported import export_dialog, save
 from tests.app.opened import settle
 
 
@@ -29,13 +32,11 @@ def drop(window: Window, path: Path) -> None:
     window.dropEvent(event)
 
 
-def test_an_exported_png_brings_the_run_back(window: Window, tmp_path: Path) -> None:
+def test_an_exported_png_brings_the_run_back(window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     window.state.change("churn", sampler={"churn": 3.0}, latents={"seed": 5})
     settle(window)
     exported = window.state.run
-    dialog = ExportDialog(window, window.state.run, tmp_path)
-    dialog.scale.setValue(2)
-    dialog.save(tmp_path / "figure.png")
+    save(export_dialog(window), tmp_path / "figure.png", monkeypatch)
     assert read_run(tmp_path / "figure.png") == exported
     window.state.change("seed", latents={"seed": 77})
     window.files.open(tmp_path / "figure.png")
@@ -46,26 +47,28 @@ def test_an_exported_png_brings_the_run_back(window: Window, tmp_path: Path) -> 
     assert drawn.run.digest == exported.digest
 
 
-def test_an_export_holds_the_run_that_is_on_show(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn = window.state.run
-    window.state.change("long", latents={"seed": 99, "count": 64}, schedule={"steps": 3000})
-    window.cancel()
-    settle(window)
-    offered: list[Run] = []
-    monkeypatch.setattr(ExportDialog, "exec", lambda dialog: offered.append(dialog._run))
-    window.files.ask_export()
-    on_show = window.state.drawing("current").trajectory
-    if on_show is not None and on_show.complete:
-        assert offered == [drawn]
-    else:
-        assert offered == []
-        assert "no finished picture" in window.banner.text.text()
+def test_what_is_not_finished_is_not_exported(window: Window) -> None:
+    window.state.set_drawing("current", Drawing(running=True))
+    window.export()
+    assert "no finished picture" in window.banner.text.text()
+    assert window.findChild(FigureDialog) is None
+
+
+def test_a_figure_of_a_model_that_is_not_here_is_refused(window: Window, tmp_path: Path) -> None:
+    strange = window.state.run.replace(model={"sha256": "0" * 64, "label": "theirs"})
+    sheet = Sheet(runs=(strange,), panels=(Norms(),))
+    (tmp_path / "numbers.csv").write_bytes(carried.embed("csv", b"panel,name,value\n", sheet))
+    window.files.open(tmp_path / "numbers.csv")
+    assert "open its checkpoint first" in window.banner.text.text()
+    assert window.figures.sheet is None
 
 
 def test_a_run_may_follow_the_checkpoint_it_needs(window: Window, tmp_path: Path) -> None:
     paths = []
     for name, place in (("one", 1.0), ("two", 2.0)):
-        paths.append(save(tmp_path / f"{name}.safetensors", Mixture([[place]], [[[0.01]]], [1.0], label=name)))
+        paths.append(
+            checkpoints.save(tmp_path / f"{name}.safetensors", Mixture([[place]], [[[0.01]]], [1.0], label=name))
+        )
     run = Run(model=models.load(paths[1]).reference).replace(latents={"seed": 8})
     (tmp_path / "run.json").write_text(run.to_json())
     for path in (*paths, tmp_path / "run.json"):
@@ -74,18 +77,6 @@ def test_a_run_may_follow_the_checkpoint_it_needs(window: Window, tmp_path: Path
     assert {"one", "two"} <= {info.name for info in window.state.models}
     assert window.state.run == run
     assert not window.banner.isVisible()
-
-
-def test_the_scale_of_an_export_sets_its_pixels(window: Window, tmp_path: Path) -> None:
-    from PIL import Image
-
-    for scale in (1, 3):
-        dialog = ExportDialog(window, window.state.run, tmp_path)
-        dialog.scale.setValue(scale)
-        dialog.save(tmp_path / f"{scale}.png")
-        with Image.open(tmp_path / f"{scale}.png") as image:
-            assert image.size == (window.canvas.figure.width() * scale, window.canvas.figure.height() * scale)
-            assert len(set(image.convert("L").get_flattened_data())) > 10
 
 
 def test_a_saved_run_is_opened_again_and_can_be_undone(window: Window, tmp_path: Path) -> None:
@@ -162,7 +153,7 @@ def test_a_checkpoint_is_opened_chosen_and_drawn(window: Window, tmp_path: Path)
     from engine.models.mixture import Mixture
 
     model = Mixture([[1.0, 0.0], [-1.0, 0.0]], [[[0.01, 0.0], [0.0, 0.01]]] * 2, [0.5, 0.5])
-    path = save(tmp_path / "twins.safetensors", model)
+    path = checkpoints.save(tmp_path / "twins.safetensors", model)
     drop(window, path)
     settle(window)
     assert window.state.run.model == model.reference or window.state.run.model.sha256 == model.reference.sha256
@@ -209,7 +200,7 @@ def test_a_state_dictionary_is_converted_and_chosen(window: Window, tmp_path: Pa
     import torch
 
     mixture = Mixture([[1.0, 0.0]], [[[0.01, 0.0], [0.0, 0.01]]], [1.0], label="from torch")
-    save(tmp_path / "model", mixture).unlink()
+    checkpoints.save(tmp_path / "model", mixture).unlink()
     torch.save({name: torch.from_numpy(array) for name, array in mixture.arrays.items()}, tmp_path / "model.pt")
     window.files.open(tmp_path / "model.pt")
     settle(window)

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from PySide6.QtWidgets import QApplication
 
 from app import trainer as module
 from app.bridge import Bridge
 from app.state import State
-from app.trainer import Trainer
+from app.trainer import SNAPSHOTS, Trainer
 from app.training import TrainingState
+from engine import resources
 from engine.errors import InputError
 from engine.models.catalogue import named
 from engine.run import Run
 from engine.training.config import FILE, Training
 from engine.training.library import entry_of
+from engine.training.state import State as Learner
 from engine.training.train import start, train
 from tests.app.opened import wait
 from tests.engine.training import small
@@ -208,12 +212,12 @@ def test_a_download_that_fails_says_why_and_one_that_works_offers_mnist(
     fetched = []
     stage.trainer.fetched.connect(lambda: fetched.append(True))
     monkeypatch.setattr(
-        module, "DOWNLOAD", ["-c", "import sys; print(1, 2); sys.exit('No mirror answers: try again.')"]
+        module, "DOWNLOAD", [sys.executable, "-c", "import sys; print(1, 2); sys.exit('No mirror answers: try again.')"]
     )
     stage.training.download_wanted.emit()
     wait(lambda: stage.complaints)
     assert stage.complaints == ["No mirror answers: try again."]
-    monkeypatch.setattr(module, "DOWNLOAD", ["-c", "print(1024, 2048); print('MNIST is in a folder.')"])
+    monkeypatch.setattr(module, "DOWNLOAD", [sys.executable, "-c", "print(1024, 2048); print('MNIST is in a folder.')"])
     stage.training.download_wanted.emit()
     wait(lambda: fetched)
     assert len(stage.complaints) == 1
@@ -222,7 +226,9 @@ def test_a_download_that_fails_says_why_and_one_that_works_offers_mnist(
 def test_a_download_can_be_cancelled_from_the_status_line(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Any] = []
     stage.state.activity_changed.connect(lambda activities: shown.append(activities))
-    monkeypatch.setattr(module, "DOWNLOAD", ["-c", "import time; print(1, 2, flush=True); time.sleep(600)"])
+    monkeypatch.setattr(
+        module, "DOWNLOAD", [sys.executable, "-c", "import time; print(1, 2, flush=True); time.sleep(600)"]
+    )
     stage.training.download_wanted.emit()
     wait(lambda: shown and shown[-1] and shown[-1][0].label.startswith("downloading"))
     stage.state.cancel_wanted.emit(shown[-1][0].id)
@@ -299,3 +305,43 @@ def test_a_training_that_cannot_be_opened_leaves_nothing_of_the_one_before(stage
     assert "damaged" in stage.complaints[0]
     assert stage.training.report is None
     assert stage.training.status == "idle"
+
+
+def test_only_the_newest_snapshots_stay_on_offer(stage: Stage) -> None:
+    stage.run_to(10)
+    explored = []
+    stage.trainer.explored.connect(lambda: explored.append(stage.state.model))
+    for number in range(1, SNAPSHOTS + 3):
+        stage.run_to(stage.step + 1)
+        stage.training.explore_wanted.emit()
+        wait(lambda number=number: len(explored) == number)  # type: ignore[misc]
+    offered = [info for info in stage.state.models if info in explored]
+    assert offered == explored[-SNAPSHOTS:]
+    stage.state.undo.undo()
+    assert stage.state.model == explored[-2]
+
+
+def test_a_training_goes_on_from_what_it_saved_where_the_gpu_fails(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "_failure", None)
+    advance = Learner.advance
+    failed: list[Learner] = []
+
+    def failing(state: Learner) -> Iterator[None]:
+        yield from advance(state)
+        if state.step == 11 and not failed:
+            failed.append(state)
+            raise RuntimeError("CUDA error: device-side assert triggered")
+
+    monkeypatch.setattr(Learner, "advance", failing)
+    # As where it is on a GPU: a training of another device than the one in use is read from its file again.
+    monkeypatch.setattr(module, "device", lambda: torch.device("meta" if failed else "cpu"))
+    stage.training.take(config(steps=40))
+    stage.training.start_wanted.emit()
+    wait(lambda: stage.training.status in ("finished", "failed"))
+    assert stage.training.status == "finished"
+    whole = start(config(steps=40), tmp_path / "whole")
+    for _ in train(whole, tmp_path / "whole"):
+        pass
+    assert start(config(steps=40), stage.home / "small").losses == pytest.approx(whole.losses, rel=1e-3)

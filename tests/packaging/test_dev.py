@@ -129,6 +129,19 @@ def test_what_is_left_of_an_environment_goes_but_its_lock_stays(
     assert f"{ROOT}[diffusers,test,lint]" in commands[1]
 
 
+def test_the_bundle_has_its_tool_installed_first(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[list[str]] = []
+
+    def follow(command: list[str], environment: dict[str, str]) -> None:
+        assert environment["PIP_CONSTRAINT"].endswith("/packaging/constraints.txt")
+        done.append(command[1:])
+
+    monkeypatch.setattr(dev, "follow", follow)
+    monkeypatch.setattr(dev, "start", lambda *arguments, folder: done.append([*arguments]) or 0)
+    assert dev.main(["bundle", "--untested"]) == 0
+    assert done == [["-m", "pip", "install", "--no-input", "PyInstaller"], ["packaging/bundle.py", "--untested"]]
+
+
 def test_an_environment_that_lost_its_python_is_not_ready(dev: ModuleType) -> None:
     dev.set_up(qt=True)
     dev.PYTHON.unlink()

@@ -56,6 +56,7 @@ class ExperimentList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Experiments")
+        self.setAccessibleDescription("What can be measured; the one chosen is shown. Up and Down go through them.")
         for study in studies.all:
             item = QListWidgetItem(study.experiment.title)
             item.setData(_DESCRIPTION, study.experiment.description)

@@ -10,7 +10,7 @@ from app.bind import NumberBox, Row
 from app.state import State
 from app.views.images import image
 from app.views.pace import CALM, Pace
-from app.views.shown import array
+from engine.analysis.parts import array
 from engine.analysis.pictures import is_picture, to_uint8
 from engine.run import Run
 

@@ -16,14 +16,14 @@ from app import theme
 from app.state import SIDES, State
 from app.views.numerals import significant
 from app.views.overlays.origin import Array
-from app.views.overlays.shading import strokes
-from app.views.shown import array
+from engine.analysis.parts import array
+from engine.analysis.plane import strokes
 
 if TYPE_CHECKING:
     from engine.step import Step
 
-PARTS = {"drift": ("−d drift", 0, 4), "guidance": ("−g guidance", 5, 5)}
-"""The parts of a Step that push, with their names and their colours of `theme.OKABE_ITO`, on light and on dark."""
+PARTS = {"drift": ("−d", 0, 4), "guidance": ("−g", 5, 5)}
+"""The parts of a Step that push, with their symbols and their categories in `theme`, on light and on dark."""
 
 MOST = 300
 """Particles up to which all have arrows; of more those of the selected one's group."""
@@ -51,6 +51,8 @@ class Forces:
         ground.setAlphaF(0.4)  # its words are read over arrows, and particles seen through it
         self.legend.setBrush(ground)
         self.legend.setLabelTextColor(theme.scheme().text)
+        for _, label in self.legend.items:
+            label.setText(label.text)  # only then it takes the colour
 
     def draw(self, step: Step, particles: slice, strongest: float, longest: float) -> None:
         """The arrows of those particles at their places; one of norm `strongest` is `longest` units of the plot."""
@@ -60,7 +62,7 @@ class Forces:
             shafts = np.empty((0, 2)) if part is None else -array(part)[particles] * (longest / strongest)
             lines = strokes(x[: len(shafts)], shafts)
             self._curves[name].setData(lines[:, 0], lines[:, 1], connect="pairs", skipFiniteCheck=True)
-            told += [] if part is None else [f"{text}, at most {significant(float(_norms(array(part)).max()))}"]
+            told += [] if part is None else [f"{text} ≤ {significant(float(_norms(array(part)).max()))}"]
         self._tell(told)
 
     def hide(self) -> None:

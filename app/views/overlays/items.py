@@ -9,19 +9,14 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
 from app import theme
-from engine.analysis.basemap import Basemap
+from engine.analysis.basemap import NAMED, Basemap, apart
+from engine.analysis.colours import CATEGORIES
 
 PALE = 0.4
 """Opacity of an item."""
 
 SYMBOLS = ("o", "s", "d")
 """The marks of the first classes, of those after as many as there are colours, and of those after them."""
-
-NAMED = 40
-"""Classes up to which each is named on the map."""
-
-LETTER, LINE = 0.03, 0.06
-"""The room that a letter of a name takes, and a line, by the extent of a map in a small view."""
 
 
 class Items:
@@ -42,7 +37,7 @@ class Items:
         self._map, self._points, self._names = shown, [], []
         size = 4 if len(shown) <= 10_000 else 2.5
         for label in np.unique(shown.labels).tolist():
-            symbol = SYMBOLS[max(label, 0) // len(theme.OKABE_ITO) % len(SYMBOLS)]
+            symbol = SYMBOLS[max(label, 0) // len(CATEGORIES) % len(SYMBOLS)]
             points = pg.ScatterPlotItem(
                 pos=shown.coordinates[shown.labels == label], pxMode=True, size=size, pen=None, symbol=symbol
             )
@@ -51,7 +46,7 @@ class Items:
             self._points.append((label, points))
         if len(shown.names) <= NAMED:
             crowns = shown.crowns()
-            places = apart({label: (*crown, shown.names[label]) for label, crown in crowns.items()}, _extent(shown))
+            places = apart({label: (*crown, shown.names[label]) for label, crown in crowns.items()}, shown.extent)
             for label, place in places.items():
                 name = pg.TextItem(anchor=(0.5, 0.9))
                 words = html.escape(shown.names[label])
@@ -76,20 +71,3 @@ class Items:
         for name in self._names:
             name.setColor(colours.text)
             name.fill = pg.mkBrush(backing)
-
-
-def apart(names: dict[int, tuple[float, float, str]], extent: float) -> dict[int, tuple[float, float]]:
-    """Where to write those names, each as near above its own place (x, y) as none hides another."""
-    placed: dict[int, tuple[float, float]] = {}
-    for label, (x, y, name) in sorted(names.items(), key=lambda each: each[1][1]):
-        for other, (right, up) in sorted(placed.items(), key=lambda each: each[1][1]):
-            room = LETTER * (len(name) + len(names[other][2])) / 2
-            if abs(x - right) < room * extent and abs(y - up) < LINE * extent:
-                y = up + LINE * extent
-        placed[label] = x, y
-    return placed
-
-
-def _extent(shown: Basemap) -> float:
-    """The longer side of what the items cover."""
-    return float(np.ptp(shown.coordinates, axis=0).max())

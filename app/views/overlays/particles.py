@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from app import theme
 from app.views.overlays import origin
 from app.views.overlays.origin import Array
+from engine.analysis.colours import ORIGINS
 
 
 class Particles:
@@ -18,7 +19,7 @@ class Particles:
 
     def __init__(self, plot: pg.PlotItem, axes: int) -> None:
         self._axes = axes
-        self._items = [pg.ScatterPlotItem(pxMode=True) for _ in range(origin.CLASSES)]
+        self._items = [pg.ScatterPlotItem(pxMode=True) for _ in range(ORIGINS)]
         self._rings = pg.ScatterPlotItem(pxMode=True, size=15, brush=None)
         for item in (*self._items, self._rings):
             item.setZValue(30)

@@ -9,20 +9,12 @@ import pyqtgraph as pg
 
 from app.views.overlays import origin
 from app.views.overlays.origin import Array
-from app.views.shown import array
+from engine.analysis.colours import ORIGINS
+from engine.analysis.parts import array
+from engine.analysis.plane import FEW, POINTS, followed
 
 if TYPE_CHECKING:
     from engine.trajectory import Trajectory
-
-POINTS = 24_000
-"""Corners of all paths together, at most; of more particles only some are followed."""
-
-
-FEW = 60
-"""Paths up to which each is drawn as a line of its own weight; more are drawn lighter."""
-
-MOST = 200
-"""Paths at most: more would hide the density under them."""
 
 
 class History:
@@ -54,8 +46,8 @@ class Paths:
 
     def __init__(self, plot: pg.PlotItem, axes: int) -> None:
         self._axes = axes
-        self._past = [pg.PlotCurveItem(skipFiniteCheck=True) for _ in range(origin.CLASSES)]
-        self._future = [pg.PlotCurveItem(skipFiniteCheck=True) for _ in range(origin.CLASSES)]
+        self._past = [pg.PlotCurveItem(skipFiniteCheck=True) for _ in range(ORIGINS)]
+        self._future = [pg.PlotCurveItem(skipFiniteCheck=True) for _ in range(ORIGINS)]
         for item in (*self._past, *self._future):
             item.setZValue(20)
             plot.addItem(item, ignoreBounds=True)
@@ -74,20 +66,19 @@ class Paths:
     def load(self, lines: Array, classes: Array, selection: tuple[int, ...]) -> int:
         """Take `lines` [T, N, 2]; how many particles of them are followed, the selected ones always."""
         count = lines.shape[1]
-        stride = max(1, -(-lines.shape[0] * count // POINTS), -(-count // MOST))
-        followed = np.zeros(count, bool)
-        followed[::stride] = True
-        followed[[p for p in selection[:100] if p < count]] = True
-        chosen = [followed & (classes == number) for number in range(origin.CLASSES)]
-        self._lines = [np.ascontiguousarray(lines[:, which].swapaxes(0, 1)) for which in chosen]
-        few = bool(followed.sum() <= FEW)
+        which = np.zeros(count, bool)
+        which[followed(lines.shape[0], count)] = True
+        which[[p for p in selection[:100] if p < count]] = True
+        chosen = [which & (classes == number) for number in range(ORIGINS)]
+        self._lines = [np.ascontiguousarray(lines[:, own].swapaxes(0, 1)) for own in chosen]
+        few = bool(which.sum() <= FEW)
         if few != self._few:
             self._few = few
             self.restyle()
-        smooth = lines.shape[0] * int(followed.sum()) <= POINTS // 4
+        smooth = lines.shape[0] * int(which.sum()) <= POINTS // 4
         for item in (*self._past, *self._future):
             item.opts["antialias"] = smooth
-        return int(followed.sum())
+        return int(which.sum())
 
     def split(self, corner: int) -> None:
         """Draw the paths up to that corner strong and from there on faint."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from app import theme
 from app.views.overlays.origin import Array
-
-STRONGEST = 0.55
-"""Opacity of the highest density, so that particles stand out before it."""
+from engine.analysis import colours
+from engine.analysis.plane import arrows
 
 
 class Density(pg.ImageItem):
@@ -25,12 +23,11 @@ class Density(pg.ImageItem):
 
     def restyle(self) -> None:
         """Take the colours of the scheme in use."""
-        self.setLookupTable(colours())
+        self.setLookupTable(colours.density(theme.is_dark()))
 
     def shade(self, density: Array, rectangle: QRectF) -> None:
         """Draw `density` [rows upwards, columns] over that rectangle."""
-        values = (np.sqrt(density) * 255).astype(np.uint8)
-        self.setImage(values, autoLevels=False, levels=(0, 255))
+        self.setImage(colours.shaded(density), autoLevels=False, levels=(0, 255))
         self.setRect(rectangle)
 
     def paint(self, painter: QPainter, *arguments: object) -> None:
@@ -38,20 +35,10 @@ class Density(pg.ImageItem):
         super().paint(painter, *arguments)
 
 
-def colours() -> Array:
-    """The map of densities, [256, 4] uint8: viridis, peaks far from the background and more opaque."""
-    map_ = theme.sequential() if theme.is_dark() else theme.sequential()[::-1]
-    opacity = 255 * STRONGEST * np.clip(np.linspace(0, 2, 256), 0, 1)
-    return np.column_stack([map_, opacity.astype(np.uint8)])
-
-
 def opaque() -> Array:
     """The map of densities as it looks on the background, [256, 3] uint8."""
-    map_, opacity = colours()[:, :3], colours()[:, 3:] / 255
     ground = QColor(theme.scheme().base)
-    behind = np.array([ground.red(), ground.green(), ground.blue()])
-    mixed: Array = map_ * opacity + behind * (1 - opacity)
-    return mixed.astype(np.uint8)
+    return colours.over(colours.density(theme.is_dark()), (ground.red(), ground.green(), ground.blue()))
 
 
 class Arrows:
@@ -79,17 +66,5 @@ class Arrows:
 
     def draw(self, positions: Array, vectors: Array, longest: float) -> None:
         """Arrows centred on `positions` [M, 2] along `vectors` [M, 2], the longest that many units of the plot."""
-        norms = np.hypot(vectors[:, 0], vectors[:, 1])[:, None]
-        strongest = norms.max(initial=0.0) or 1.0
-        shafts = vectors / np.maximum(norms, 1e-300) * longest * np.sqrt(norms / strongest)
-        lines = strokes(positions - 0.5 * shafts, shafts)
+        lines = arrows(positions, vectors, longest)
         self._item.setData(lines[:, 0], lines[:, 1], connect="pairs", skipFiniteCheck=True)
-
-
-def strokes(tails: Array, shafts: Array) -> Array:
-    """The corners, in pairs, of arrows from `tails` [M, 2] along `shafts` [M, 2]: a shaft and two barbs, [6 M, 2]."""
-    tips = tails + shafts
-    sideways = np.column_stack([-shafts[:, 1], shafts[:, 0]])
-    barbs = [tips - 0.32 * shafts + side * 0.2 * sideways for side in (1, -1)]
-    corners: Array = np.stack([tails, tips, tips, barbs[0], tips, barbs[1]], axis=1).reshape(-1, 2)
-    return corners

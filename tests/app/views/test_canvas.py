@@ -194,8 +194,8 @@ def test_two_runs_stand_beside_each_other_with_their_difference(qtbot: QtBot) ->
     a, b, between = (canvas.panes[place] for place in ("pinned", "current", "difference"))
     assert all(pane.isVisible() and not pane.sentence for pane in (a, b, between))
     assert a.x() < b.x() < between.x()
-    assert a.title.text() == "A · heun 8 · count 4 · S_churn 0"
-    assert b.title.text() == "B · heun 8 · count 6 · S_churn 4"
+    assert a.title.text() == "A · count 4 · S_churn 0 · heun 8"
+    assert b.title.text() == "B · count 6 · S_churn 4 · heun 8"
     assert "seed" not in a.title.text()
     assert between.title.text() == "B − A · Estimate x₀"
     assert isinstance(between.view, GridView)
@@ -331,5 +331,5 @@ def test_compared_runs_say_what_of_their_guidance_differs(qtbot: QtBot) -> None:
     state = drawn("ring", guidance={"k_pg": 2.0})
     pin(state, "ring", guidance={"k_pg": 0.0}, latents={"group": 3})
     canvas = shown(qtbot, state, width=1100)
-    assert canvas.panes["pinned"].title.text() == "A · heun 8 · Group size 3 · k_PG 0"
-    assert canvas.panes["current"].title.text() == "B · heun 8 · Group size all · k_PG 2"
+    assert canvas.panes["pinned"].title.text() == "A · Group size 3 · k_PG 0 · heun 8"
+    assert canvas.panes["current"].title.text() == "B · Group size all · k_PG 2 · heun 8"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.state import SHOWN
 from app.views.camera import Camera
 from app.views.choices import SYMBOLS, Choices
 from app.views.plot import Switches
+from engine.analysis.parts import SHOWN
 from tests.app.views.stage import on_screen, staged
 
 

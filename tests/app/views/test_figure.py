@@ -19,6 +19,7 @@ from app.views.curves import CurvesView
 from app.views.figure import VIEWS, FigureView
 from app.views.matrix import MatrixView
 from app.views.mosaic import MosaicView
+from engine.analysis.colours import CATEGORIES
 from engine.experiments.live import Report
 from engine.figures.figure import Curve, Figure, Level, Lines, Matrix, Panel, Pictures
 from tests.app.studied import reported
@@ -224,13 +225,13 @@ def test_levels_and_error_bars_are_in_sight(qtbot: QtBot) -> None:
 
 
 def test_the_legend_names_every_curve_in_its_colour(qtbot: QtBot) -> None:
-    curves = [Curve(f"<{number}>", [1, 2], [1, 2]) for number in range(9)]
+    curves = [Curve(f"<{number}>", [1, 2], [1, 2]) for number in range(11)]
     view = panel(qtbot, lines(curves=curves))
     assert isinstance(view, CurvesView)
     text = view.legend.text()
-    assert all(f"&lt;{number}&gt;" in text for number in range(9))
-    assert all(name.lower() in text for name in theme.OKABE_ITO)
-    assert "■" in text  # the ninth has the first one's colour and another mark
+    assert all(f"&lt;{number}&gt;" in text for number in range(11))
+    assert all(name.lower() in text for name in CATEGORIES)
+    assert "■" in text  # the eleventh has the first one's colour and another mark
 
 
 def test_curves_without_points_are_drawn(qtbot: QtBot) -> None:

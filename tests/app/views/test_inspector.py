@@ -17,7 +17,7 @@ from engine.execute import record
 from engine.models.catalogue import describe
 from engine.run import Run
 from tests.app.views.stage import TinyPictures, colour, draw, staged
-from tests.engine.tiny import TinyMixture, conditional
+from tests.engine.tiny import TinyMixture, conditional, run_of
 
 
 def shown(qtbot: QtBot, state: State) -> Inspector:
@@ -86,6 +86,17 @@ def test_scales_are_shared_by_what_is_compared_and_printed(qtbot: QtBot, picture
     assert contents["current", "drift"].lines[1] == contents["pinned", "correction"].lines[1]
     assert contents["current", "x"].limit == pytest.approx(1 + 2 * pictures.step("current").sigma)  # type: ignore[union-attr]
     assert contents["current", "x"].lines[1].endswith("= 1 + 2σ")
+
+
+def test_a_of_another_kind_of_data_has_panels_of_its_own(qtbot: QtBot, pictures: State) -> None:
+    inspector = shown(qtbot, pictures)
+    pictures.pin(run_of(latents={"seed": 5}), staged().model)
+    draw(pictures, TinyMixture(), "pinned")
+    a, b = inspector.panels["pinned", "denoised"], inspector.panels["current", "denoised"]
+    assert a.content.values is not None
+    assert a.content.values.shape == (2,)
+    assert a.heightForWidth(100) < b.heightForWidth(100)
+    assert not inspector.grab().isNull()
 
 
 def test_a_and_b_stand_beside_each_other(qtbot: QtBot, pictures: State) -> None:

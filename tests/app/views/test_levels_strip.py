@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,13 +13,11 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app import theme
-from app.export.picture import export_png
 from app.state import State
 from app.views.canvas import Canvas
 from app.views.levels_strip import COLUMNS, LevelsStrip, spread
 from app.views.numerals import significant
 from engine.analysis.pictures import to_uint8
-from engine.embed import read_run
 from tests.app.views.stage import TinyPictures, colour, draw, staged
 from tests.engine.tiny import TinyMixture
 
@@ -131,7 +128,7 @@ def test_what_was_dropped_for_memory_has_no_column(qtbot: QtBot, qapp: object) -
     assert all(trajectory[index] is not None for index in strip.indices)
 
 
-def test_the_canvas_shows_it_for_pictures_when_asked_and_exports_it(qtbot: QtBot, state: State, tmp_path: Path) -> None:
+def test_the_canvas_shows_it_for_pictures_when_asked(qtbot: QtBot, state: State) -> None:
     canvas = Canvas(state)
     qtbot.addWidget(canvas, before_close_func=lambda _: canvas.hide())
     canvas.resize(700, 600)
@@ -139,8 +136,6 @@ def test_the_canvas_shows_it_for_pictures_when_asked_and_exports_it(qtbot: QtBot
     assert not canvas.strip.isVisible()
     QTest.mouseClick(canvas.choices.levels, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
     qtbot.waitUntil(lambda: canvas.strip.isVisible() and canvas.strip.geometry().bottom() <= canvas.figure.height())
-    export_png(canvas.figure, 1, state.run, tmp_path / "figure.png")
-    assert read_run(tmp_path / "figure.png") == state.run
     canvas.choices.levels.toggle()
     qtbot.waitUntil(lambda: not canvas.strip.isVisible())
 

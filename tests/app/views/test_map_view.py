@@ -17,7 +17,7 @@ from app import theme
 from app.maps import Fit, Maps
 from app.state import State
 from app.views.map import READING, MapView
-from app.views.overlays.items import LINE, apart
+from engine.analysis.basemap import LINE, apart
 from engine.models import catalogue
 from tests.app.mapped import mapped, place_all, tiny_map
 from tests.app.views.stage import draw, on_screen

@@ -8,7 +8,7 @@ import math
 
 import pytest
 
-from app.views.place_bars import went
+from engine.analysis.places import went
 
 
 @pytest.mark.parametrize(

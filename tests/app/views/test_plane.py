@@ -16,9 +16,9 @@ from app import theme
 from app.state import Drawing, State
 from app.views.canvas import Canvas
 from app.views.numerals import significant
-from app.views.overlays.paths import POINTS
 from app.views.plane import PlaneView
 from engine.analysis.field import FieldRequest
+from engine.analysis.plane import POINTS
 from tests.app.views.drawn import answer, drawn, pin, saw, trajectory
 
 LEFT, CTRL, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
@@ -287,8 +287,8 @@ def test_forces_point_where_they_push_to_scale_with_each_other(qtbot: QtBot) -> 
     scales = [-arrows(view, name) / getattr(step, name).numpy() for name in ("drift", "guidance")]
     assert np.concatenate(scales) == pytest.approx(scales[0][0, 0])
     assert view._forces._told == (
-        f"−d drift, at most {significant(float(step.drift.norm(dim=1).max()))}\n"
-        f"−g guidance, at most {significant(float(step.guidance.norm(dim=1).max()))}"
+        f"−d ≤ {significant(float(step.drift.norm(dim=1).max()))}\n"
+        f"−g ≤ {significant(float(step.guidance.norm(dim=1).max()))}"
     )
     assert len(arrows(view, "drift")) == 6
     state.set_playhead(8)

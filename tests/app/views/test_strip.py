@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app import theme
-from app.export.strip import table
 from app.state import State
 from app.strips import VARIES
 from app.views.strip import Played, StripPanel
 from app.window import LEFT
-from engine.embed import read_run
 from tests.app.opened import wait
 from tests.app.stripped import calm, other, painted, stripped
 from tests.app.views.stage import TinyPictures, colour, draw, put_away
@@ -239,45 +233,12 @@ def test_a_loop_goes_on_until_it_is_stopped_or_hidden(stage: Stage, qtbot: QtBot
     assert told[-1] is None
 
 
-def test_the_export_carries_the_run_and_has_one_size(
-    stage: Stage, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stage.click(qtbot, 7)
-    stage.redraw()
-    sizes = []
-    for width in (900, 1500):
-        stage.panel.resize(width, 300)
-        path = tmp_path / f"{width}.png"
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))
+def test_its_button_asks_for_the_figure_once_it_is_drawn(stage: Stage, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(stage.panel.export_wanted):
         qtbot.mouseClick(stage.panel.save, Qt.MouseButton.LeftButton)
-        assert read_run(path) == stage.state.run
-        with Image.open(path) as picture:
-            sizes.append(picture.size)
-    assert sizes[0] == sizes[1]
-    assert sizes[0][0] > 9 * 2 * 96
-
-
-def test_the_table_has_a_row_a_picture(stage: Stage, tmp_path: Path) -> None:
-    stage.panel.save_as(tmp_path / "strip.csv")
-    rows = list(csv.DictReader((tmp_path / "strip.csv").open()))
-    assert (tmp_path / "strip.csv").read_text() == table(stage.strips)
-    assert len(rows) == 18
-    assert [row["particle"] for row in rows[:2]] == ["2", "0"]
-    assert {row["run"] for row in rows} == {column.run.digest for column in stage.panel.sheet.columns}
-    brightness = [float(row["brightness"]) for row in rows[::2]]
-    assert brightness == sorted(brightness)  # a brighter latent of a Gaussian is a brighter picture
-
-
-def test_a_folder_that_is_not_there_and_a_strip_that_is_not_done(stage: Stage, tmp_path: Path) -> None:
-    said: list[str] = []
-    stage.state.complaint.connect(said.append)
-    (tmp_path / "file").write_text("")
-    stage.panel.save_as(tmp_path / "file" / "strip.png")
-    assert "cannot be written" in said[-1]
     stage.state.change("seed", latents={"seed": 5})
     draw(stage.state, TINY)
-    stage.panel.export()
-    assert said[-1] == "There is no finished strip to export: wait for it, or draw it again."
+    wait(lambda: not stage.panel.save.isEnabled())
 
 
 def test_everything_has_a_name_and_a_tooltip(stage: Stage) -> None:

@@ -33,4 +33,4 @@ MASK = masked(HARD)
 )  # fmt: skip
 def test_what_differs_is_named(one: dict[str, Any], other: dict[str, Any], first: str, second: str) -> None:
     lines = compared(PLAIN.replace(**one), PLAIN.replace(**other))
-    assert lines == (f"A · heun 22{first}", f"B · heun 22{second}")
+    assert lines == (f"A{first} · heun 22", f"B{second} · heun 22")

@@ -132,7 +132,12 @@ def test_of_too_many_folders_none_is_a_class(tmp_path: Path, monkeypatch: pytest
 
 def test_a_folder_of_which_nothing_can_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path / "a.png", 1)
-    monkeypatch.setattr(map_data, "decode", lambda path, shape: 1 / 0)
+
+    def lose(total: int, settings: MapSettings) -> np.ndarray:
+        (tmp_path / "a.png").unlink()
+        return np.arange(total)
+
+    monkeypatch.setattr(map_data, "_chosen", lose)
     with pytest.raises(InputError, match=r"^None of 1 pictures of .* choose another folder\.$"):
         chosen("folder", Source(tmp_path))
 

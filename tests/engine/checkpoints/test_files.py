@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import pickle
 import re
 import struct
@@ -217,7 +218,7 @@ HOSTILE_JSON: dict[str, tuple[bytes, str]] = {
     "no data_shape": (json.dumps({k: v for k, v in JSON.items() if k != "data_shape"}).encode(), "data_shape"),
     "a negative size": (json.dumps({**JSON, "data_shape": [-2]}).encode(), "data_shape"),
     "a huge size": (json.dumps({**JSON, "data_shape": [2**20, 2**20]}).encode(), "data_shape"),
-    "a million sizes": (json.dumps({**JSON, "data_shape": [1] * 10**6}).encode(), "data_shape"),
+    "a million sizes": (json.dumps({**JSON, "data_shape": [1] * 10**6}).encode(), "more than 262,144 values"),
     "sizes that are no numbers": (json.dumps({**JSON, "data_shape": ["two"]}).encode(), "data_shape"),
     "a path to other weights": (json.dumps({**JSON, "weights": "/etc/passwd"}).encode(), "weights"),
     "too large": (b" " * (16 * 2**20 + 1), "over 16 MiB"),
@@ -291,6 +292,28 @@ def test_the_file_that_was_asked_for_is_looked_for_first(tmp_path: Path) -> None
 def test_values_that_no_model_can_have_name_the_file(tmp_path: Path) -> None:
     path = write(tmp_path, weights=tensors(weights=np.array([2.0, -1.0])))
     assert refusal(path).startswith("m.safetensors: two has a weight that is not positive")
+
+
+def test_a_file_that_becomes_shorter_while_it_is_read_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = save(tmp_path / "m", mixture())
+    read = np.fromfile
+
+    def cut(*arguments: Any) -> np.ndarray:
+        os.truncate(path, path.stat().st_size // 2)
+        return read(*arguments)
+
+    monkeypatch.setattr(np, "fromfile", cut)
+    assert "became shorter while it was read" in refusal(path)
+
+
+@pytest.mark.parametrize("label", ["../up", "a\\b", "two\nlines", "\u202e"])
+def test_a_label_that_is_no_name_is_refused(tmp_path: Path, label: str) -> None:
+    path = save(tmp_path / "m", mixture())
+    described = json.loads(path.with_suffix(".json").read_text())
+    path.with_suffix(".json").write_text(json.dumps({**described, "label": label}))
+    assert "label: must be a name" in refusal(path)
 
 
 def test_other_files_are_no_checkpoints(tmp_path: Path) -> None:

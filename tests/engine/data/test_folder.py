@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -175,3 +177,28 @@ def test_what_there_is_room_for_is_read_once(
     read.clear()
     assert np.array_equal(draw(pictures, 400), first)
     assert len(set(read)) == again
+
+
+def test_a_link_may_lead_to_another_picture_of_the_folder_and_nowhere_else(tmp_path: Path) -> None:
+    put(tmp_path / "own" / "one.png", (1, 0, 0))
+    put(tmp_path / "secret.png", (2, 0, 0))
+    (tmp_path / "own" / "inside.png").symlink_to("one.png")
+    (tmp_path / "own" / "out.png").symlink_to(tmp_path / "secret.png")
+    (tmp_path / "own" / "up.png").symlink_to("../secret.png")
+    pictures = Folder(tmp_path / "own", 8)
+    assert set(np.unique(draw(pictures, 200)[:, 0])) == {np.float32(1 / 127.5 - 1)}
+    assert pictures.skipped == dict.fromkeys(("out.png", "up.png"), "it is a link that leaves the folder")
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="there os.walk has no depth at which it ends")
+def test_folders_in_folders_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(1100):
+        os.mkdir("d")
+        os.chdir("d")
+    monkeypatch.chdir(tmp_path)
+    try:
+        with pytest.raises(InputError, match="folders in folders without end"):
+            Folder(tmp_path / "d", 8)
+    finally:
+        subprocess.run(["rm", "-rf", tmp_path / "d"], check=True)

@@ -13,17 +13,19 @@ from html import unescape
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib.figure import Figure as Sheet
+from matplotlib.figure import Figure as Page
 from PIL import Image
 
 from engine.embed import png_bytes
 from engine.figures import draw_lines, draw_matrix, draw_pictures
 from engine.figures.draw import draw
 from engine.figures.figure import Curve, Figure, Level, Lines, Matrix, Panel, Pictures
-from engine.figures.paper import INCH, WIDTH, tick
+from engine.figures.paper import Space, tick
+from engine.figures.sheet import INCH
 from tests.engine.tiny import run_of
 
 STEPS = (4, 8, 16, 32)
+SPACE = Space(160.0)
 PICTURE = png_bytes(np.arange(64, dtype=np.uint8).reshape(8, 8) * 4, run_of())
 
 LINES = Lines(
@@ -118,17 +120,17 @@ def test_a_picture_is_shown_with_its_own_pixels() -> None:
 
 def test_points_a_log_axis_cannot_show_are_left_out() -> None:
     curve = Curve("", [1, 2, 4, 8], [1.0, 0.0, -1.0, 0.5], [2.0, 0.0, 0.0, 0.1])
-    part = Sheet().subfigures()
-    draw_lines.draw(Lines("", "", "", [curve], log_x=True, log_y=True), part)
+    part = Page().subfigures()
+    draw_lines.draw(Lines("", "", "", [curve], log_x=True, log_y=True), part, SPACE)
     line = part.axes[0].lines[0]
     assert np.asarray(line.get_xdata()).tolist() == [1, 8]
     assert part.axes[0].get_ylim()[0] > 0
 
 
 def test_curves_are_told_apart_beyond_the_colours_there_are() -> None:
-    part = Sheet().subfigures()
+    part = Page().subfigures()
     curves = [Curve(str(index), [1, 2], [index, index]) for index in range(21)]
-    draw_lines.draw(Lines("", "", "", curves), part)
+    draw_lines.draw(Lines("", "", "", curves), part, SPACE)
     looks = {(line.get_color(), line.get_linestyle()) for line in part.axes[0].lines}
     assert len(looks) == 21
 
@@ -146,8 +148,8 @@ def test_numbers_are_readable_on_their_colours(log: bool) -> None:
     values = np.linspace(0.5, 50, 60).reshape(6, 10)
     names = [str(index) for index in range(10)]
     matrix = Matrix("", "", "", names[:6], names, values.tolist(), [[None] * 10] * 6, log=log)
-    part = Sheet().subfigures()
-    draw_matrix.draw(matrix, part)
+    part = Page().subfigures()
+    draw_matrix.draw(matrix, part, SPACE)
     axes = part.axes[0]
     colours = axes.collections[0].to_rgba(values)
     for text in axes.texts:
@@ -159,18 +161,18 @@ def test_numbers_are_readable_on_their_colours(log: bool) -> None:
 
 
 def test_what_is_missing_is_hatched_and_what_is_no_cell_is_not() -> None:
-    part = Sheet().subfigures()
-    draw_matrix.draw(MATRIX, part)
+    part = Page().subfigures()
+    draw_matrix.draw(MATRIX, part, SPACE)
     assert [patch.get_hatch() for patch in part.axes[0].patches] == ["////", None]
 
 
 def test_text_fits_on_narrow_cells() -> None:
     names = [str(index) for index in range(20)]
     wide = Matrix("", "", "", ["a"], names, [[0.123] * 20], [[None] * 20])
-    sheet = Sheet(figsize=(WIDTH / INCH, 2), layout="constrained")
-    part = sheet.subfigures()
-    draw_matrix.draw(wide, part)
-    sheet.draw_without_rendering()
+    page = Page(figsize=(160 / INCH, 2), layout="constrained")
+    part = page.subfigures()
+    draw_matrix.draw(wide, part, SPACE)
+    page.draw_without_rendering()
     axes = part.axes[0]
     assert max(text.get_window_extent().width for text in axes.texts) < axes.get_window_extent().width / 20
 
@@ -180,8 +182,8 @@ def test_many_rows_of_pictures_stay_on_a_page() -> None:
         names = [str(index) for index in range(rows)]
         return Pictures("", "", "", names, ["5"], [[PICTURE]] * rows, [["12.3"]] * rows, [["k"]] * rows)
 
-    assert draw_pictures.height(panel(9)) < 297 - 20
-    assert draw_pictures.height(panel(3)) / 3 > draw_pictures.height(panel(12)) / 12
+    assert draw_pictures.height(panel(9), SPACE) < 297 - 20
+    assert draw_pictures.height(panel(3), SPACE) / 3 > draw_pictures.height(panel(12), SPACE) / 12
 
 
 @pytest.mark.parametrize(
