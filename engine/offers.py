@@ -143,8 +143,8 @@ def unsuited(kernel: str, model: Sampled) -> str:
 
 
 def modes_of(model: ModelInfo) -> Literal["", "components", "digits", "places"]:
-    """What the modes are of what `model` draws: those of its mixture, the digits, the places where a moved digit can be;
-    nothing where they are not known.
+    """What the modes are of what `model` draws: those of its mixture, the digits, the places where a moved digit can
+    be; nothing where they are not known.
     """
     from engine.models.catalogue import mixture_of
 

@@ -95,8 +95,9 @@ def values(reference: PictureReference, data_shape: tuple[int, ...]) -> NDArray[
     """
     check(data_shape)
     channels, height, width = data_shape
+    content = attachments.get(reference.sha256)
     try:
-        with Image.open(io.BytesIO(attachments.get(reference.sha256)), formats=("PNG",)) as file:
+        with Image.open(io.BytesIO(content), formats=("PNG",)) as file:
             fits = (file.size, file.mode) == ((width, height), _MODES[channels])
             pixels = np.asarray(file).reshape(height, width, channels) if fits else None
     except Exception as error:  # Pillow's decoders raise errors of a dozen kinds on damaged files

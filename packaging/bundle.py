@@ -7,7 +7,6 @@ licences of all of it, and what puts it into the desktop's menu. The recipe is `
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 from PIL import Image
 from proof import prove
 from PySide6.QtCore import QBuffer, QByteArray, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,11 +46,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def draw_icons(folder: Path) -> None:
-    """Write the icon as icon.png, icon.ico and icon.icns into `folder`."""
-    if QGuiApplication.instance() is None:
-        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    """Write the icon as icon.ico and icon.icns into `folder`."""
     drawn = Image.open(io.BytesIO(pixels(LARGE)))
-    drawn.resize((SIZES[-1],) * 2, Image.Resampling.LANCZOS).save(folder / "icon.png")
     drawn.save(folder / "icon.ico", sizes=[(side, side) for side in SIZES])
     drawn.save(folder / "icon.icns")
 

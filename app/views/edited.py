@@ -23,7 +23,6 @@ DEVIATIONS = 3.0
 """A latent is shown from so many standard deviations below 0, black, to as many above, white."""
 
 NOBODY = "Select a particle in the row above to see its latent and to paint on it."
-UNCHANGED = "Nothing has changed: paint on a picture, then drag λ."
 UNKNOWN = "What changed is known once the pictures before and now are drawn."
 
 

@@ -174,9 +174,6 @@ class LatentsPage(QWidget):
         self.numbers.setText(edited.change(pictures, self._editing))
         if self.heat.isChecked():
             apart = heat(*pictures)
-            if not apart.any():
-                pane.say(edited.UNCHANGED)
-                return
             limit = max(measured(apart), FAINTEST)
             self.easels["heat"].show_values(pictures.now, 1.0, False, "x₀")
             self.easels["heat"].set_heat(apart, limit)

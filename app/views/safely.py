@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -26,6 +27,7 @@ def safely(paint: Callable[[Painting, QPaintEvent], None]) -> Callable[[Painting
         try:
             paint(widget, event)
         except Exception:
-            log.exception("%s could not be painted", type(widget).__name__)
+            # As text: a record that kept the frames would keep the painter beyond what it paints on.
+            log.error("%s could not be painted:\n%s", type(widget).__name__, traceback.format_exc())
 
     return painted

@@ -82,5 +82,5 @@ def test_a_file_with_frames_is_drawn_in_every_workspace_and_beside_another_run(w
     pinned = window.state.drawing("pinned").trajectory
     assert pinned is not None
     assert pinned.run == run
-    assert compared(run, window.state.run)[0] == "A · heun 2 · frames two digits"
+    assert compared(run, window.state.run)[0] == "A · frames two digits · heun 2"
     assert not window.banner.isVisible()

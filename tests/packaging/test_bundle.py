@@ -95,7 +95,7 @@ def test_what_fails_first_is_the_exit_code() -> None:
     assert proof.run(ends[:1], {}) == 0
 
 
-def test_icons_for_other_systems_have_their_sizes(tmp_path: Path, qapp: object) -> None:
+def test_icons_for_other_systems_have_their_sizes(tmp_path: Path) -> None:
     bundle = script("bundle")
     bundle.draw_icons(tmp_path)
     with Image.open(tmp_path / "icon.ico") as icon:

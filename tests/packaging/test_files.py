@@ -36,7 +36,7 @@ def test_ci_runs_the_command_of_the_readme() -> None:
 
 @pytest.mark.parametrize(
     ("slow", "first", "code", "calls"),
-    [(0, 0, 0, 4), (5, 0, 0, 4), (1, 0, 1, 2), (0, 1, 1, 1), (0, 5, 5, 1)],
+    [(0, 0, 0, 3), (5, 0, 0, 3), (1, 0, 1, 2), (0, 1, 1, 1), (0, 5, 5, 1)],
 )
 def test_ci_passes_only_if_everything_passes(tmp_path: Path, slow: int, first: int, code: int, calls: int) -> None:
     """With a python3 that notes its arguments: pytest's code 5, no tests, is right for the slow ones alone."""
@@ -48,7 +48,7 @@ def test_ci_passes_only_if_everything_passes(tmp_path: Path, slow: int, first: i
     environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
     result = subprocess.run(["bash", ROOT / ".ci" / "run"], env=environment, stdin=subprocess.DEVNULL)
     assert result.returncode == code
-    wanted = ["test", "test -m slow -n 0", "lint", "bundle"]
+    wanted = ["test", "test -m slow -n 0", "lint"]
     assert log.read_text().splitlines() == [f"packaging/dev.py {verb}" for verb in wanted[:calls]]
 
 

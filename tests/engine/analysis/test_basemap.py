@@ -285,7 +285,7 @@ def test_what_claims_too_much_is_not_read(
 def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name in ("pipe", "missing", ""):
-        with pytest.raises(InputError, match="is not a file|cannot be read"):
+        with pytest.raises(InputError, match=r"is not a file|cannot be read"):
             load(tmp_path / name)
 
 
