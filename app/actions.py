@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QListView, QMenu, QSlider, QTabBar, QWidget
 
 from app.help import show_about, show_keys
+from app.safely import safely
 from app.workspaces import COMPARED, ON_CANVAS, PAINTED, TIPS
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ OWN_KEYS: dict[type[QWidget], frozenset[Qt.Key]] = {
 class OwnKeys(QObject):
     """An event filter for the window that leaves `OWN_KEYS` to the control with the focus."""
 
+    @safely
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Claim the key: what the control does not claim before a shortcut is tried goes up to its window."""
         if event.type() is not QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):

@@ -335,13 +335,12 @@ def wait(condition: Callable[[], bool]) -> None:
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
 
-def _elsewhere(part: str) -> list[Row]:
-    """The rows of a part in a module of its own."""
-    rows: list[Row] = importlib.import_module(f"app.bench_{part}").rows()
-    return rows
+def _elsewhere(part: str, name: str = "rows") -> Any:
+    """What the function of that name measures in the part's module of its own."""
+    return getattr(importlib.import_module(f"app.bench_{part}"), name)()
 
 
-_STARTS = {"start-bare": start_bare, "start-ours": start_ours}
+_STARTS = {"start-bare": start_bare, "start-ours": start_ours} | {"start-map": partial(_elsewhere, "map", "opened")}
 _PARTS = {"up": up, "loop": loop, "control": control, "training": training, "scrub": scrub} | {
     part: partial(_elsewhere, part) for part in ("paint", "map")
 }

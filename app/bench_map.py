@@ -1,11 +1,10 @@
 """Bench of the map: how soon it opens in a window that has just started, and how soon particles are placed and painted.
 
-Called by `app.bench`; `python -m app.bench_map` is one start, a process of its own.
+Called by `app.bench`, in a process of its own for each start.
 """
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
 from typing import TYPE_CHECKING
@@ -52,7 +51,7 @@ def rows() -> list[Row]:
     from app.bench import start
     from engine.bench import Row
 
-    starts = [start("app.bench_map") for _ in range(STARTS)]
+    starts = [start("start-map") for _ in range(STARTS)]
     medians = {key: statistics.median(each[key] for each in starts) for key in ("open", "gap")}
     how = f"median of {STARTS} cold processes, while torch is imported; the map of digits"
     return [
@@ -103,7 +102,3 @@ def _scrub(window: Window) -> list[float]:
         view.repaint()
         times.append((time.perf_counter() - start) * 1000)
     return times
-
-
-if __name__ == "__main__":
-    print(json.dumps(opened()))

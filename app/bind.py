@@ -35,8 +35,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.safely import safely
 from app.state import State
-from app.views.safely import safely
 from engine.run import Run, explain
 from engine.settings import UNBOUNDED, Frozen
 
@@ -154,6 +154,7 @@ class NumberBox(QDoubleSpinBox):
         whole = not self._integer or value.is_integer()
         return (QValidator.State.Acceptable if fitting and whole else QValidator.State.Intermediate, text, position)
 
+    @safely
     def event(self, event: QEvent) -> bool:
         """Leave undo and redo to the window once the number typed is confirmed."""
         if undoes(event) and self.text() == self.textFromValue(self.value()):
@@ -161,6 +162,7 @@ class NumberBox(QDoubleSpinBox):
             return False
         return super().event(event)
 
+    @safely
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the panel, not the value, unless the box has the focus."""
         if self.hasFocus():
@@ -198,6 +200,7 @@ class MarkedSlider(QSlider):
         self._mark = position
         self.update()
 
+    @safely
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the panel instead of changing the value."""
         event.ignore()

@@ -10,6 +10,7 @@ from app.bridge import Bridge
 from app.controls.futures import FuturesPanel
 from app.forecaster import Forecaster
 from app.futures import FuturesState
+from app.safely import safely
 from app.state import State
 from app.views.filmstrip import Filmstrip
 from app.views.futures import FuturesView
@@ -45,6 +46,7 @@ class FuturesPage(QObject):
         self.strip.chosen.connect(self.futures.choose_last)
         self.middle.installEventFilter(self)
 
+    @safely
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Draw what is chosen while it is seen."""
         if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):

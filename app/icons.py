@@ -13,6 +13,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from app import theme
+from app.safely import safely
 
 _SIDE = 64  # pixels drawn: enough for 32 points at scale 2
 
@@ -94,6 +95,7 @@ class IconButton(QToolButton):
         icon.addPixmap(pixmap(symbol, colours.line), QIcon.Mode.Disabled)
         self.setIcon(icon)
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         """Draw the symbol in the colours of another scheme."""
         super().changeEvent(event)

@@ -15,6 +15,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSettings, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from app.safely import safely
 from app.views.tour import Bubble
 from app.workspaces import EXPLORE, ON_CANVAS
 
@@ -227,6 +228,7 @@ class Tour(QObject):
         self.bubble.point_at(self.stop.at(), self.stop.edges)
         self.bubble.raise_()
 
+    @safely
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Esc ends the tour, and what runs goes on; a window that closes ends it too."""
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QUndoCommand
 
+from app.safely import safely
+
 if TYPE_CHECKING:
     from app.masks import MaskSet
     from app.state import State
@@ -31,6 +33,7 @@ class Exchange(QUndoCommand):
         super().__init__("exchange A and B")
         self._state = state
 
+    @safely
     def redo(self) -> None:
         state = self._state
         run, model = state.pinned, state.pinned_model
@@ -53,12 +56,15 @@ class ChangeRun(QUndoCommand):
     def id(self) -> int:
         return 1
 
+    @safely
     def redo(self) -> None:
         self._state.apply(self._after)
 
+    @safely
     def undo(self) -> None:
         self._state.apply(self._before)
 
+    @safely
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, ChangeRun) or other._gesture != self._gesture or other.text() != self.text():
             return False
@@ -79,12 +85,15 @@ class ChangeValue(QUndoCommand):
     def id(self) -> int:
         return 2
 
+    @safely
     def redo(self) -> None:
         self._apply(self._after)
 
+    @safely
     def undo(self) -> None:
         self._apply(self._before)
 
+    @safely
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, ChangeValue) or (other._apply, other._gesture) != (self._apply, self._gesture):
             return False

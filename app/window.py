@@ -27,6 +27,7 @@ from app.figures import Figures
 from app.files import Files, choose_mnist
 from app.mapper import Mapper
 from app.maps import Maps
+from app.safely import safely, tell
 from app.sessions import Sessions
 from app.state import Side, State
 from app.tour import Tour
@@ -262,6 +263,7 @@ class Window(QMainWindow):
 
     # -- events --------------------------------------------------------------------------------------------------
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold the inspector into a tab where the window is narrow, and take it out again."""
         super().resizeEvent(event)
@@ -274,17 +276,20 @@ class Window(QMainWindow):
             self.side.show()
             self.panels.setSizes([LEFT, self.width() - LEFT - RIGHT, RIGHT])
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         """Restyle what the palette alone does not reach."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange and self.styleSheet() != theme.style_sheet():
             self.setStyleSheet(theme.style_sheet())
 
+    @safely
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept files."""
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
+    @safely
     def dropEvent(self, event: QDropEvent) -> None:
         """Open the files dropped."""
         for url in event.mimeData().urls():
@@ -292,6 +297,7 @@ class Window(QMainWindow):
                 self.files.open(Path(url.toLocalFile()))
         event.acceptProposedAction()
 
+    @safely
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the session and the layout, stop what plays, then stop the worker and wait for it."""
         self.sessions.close()
@@ -329,6 +335,7 @@ def main(paths: list[Path]) -> int:
     """Open the window and the given files; the exit code."""
     application = make_application()
     window = Window()
+    tell(window.complain)
     window.show()
     application.processEvents()  # painted before the worker's imports compete for the interpreter
     window.start()

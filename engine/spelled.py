@@ -39,3 +39,13 @@ def short(value: float | str | None) -> str:
         return value
     text = f"{value:#.3g}".rstrip(".")
     return f"{float(text):,.0f}" if "e+0" in text and abs(value) < 999_500 else text
+
+
+def on_one_line(error: BaseException) -> str:
+    """The kind and text of an exception on one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def fault(error: BaseException) -> str:
+    """What people are told of an exception that nobody expected."""
+    return f"A fault of Latent Loupe, please report it: {on_one_line(error)}."

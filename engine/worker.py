@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from engine import resources
 from engine.errors import InputError, Interrupted
+from engine.spelled import fault, on_one_line
 
 log = logging.getLogger(__name__)
 
@@ -169,7 +170,7 @@ class Worker:
             return str(error)
         except Exception as error:
             log.exception("the worker's thread could not start")
-            return f"The engine could not start ({_line(error)}): install Latent Loupe again."
+            return f"The engine could not start ({on_one_line(error)}): install Latent Loupe again."
         return None
 
     def _next(self) -> Task | None:
@@ -206,7 +207,7 @@ class Worker:
                 self._end("failed", task, sentence)
             else:
                 log.exception("task %d in slot %s failed", task.id, task.slot)
-                self._end("failed", task, f"A fault of Latent Loupe, please report it: {_line(error)}.")
+                self._end("failed", task, fault(error))
         else:
             if not task.interrupted():
                 self._tell("item", task, item)
@@ -250,8 +251,3 @@ def _close(task: Task) -> str | None:
         log.exception("task %d in slot %s did not end cleanly", task.id, task.slot)
         return str(error) if isinstance(error, InputError) else None
     return None
-
-
-def _line(error: Exception) -> str:
-    """The kind and text of an exception on one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from app.bind import Row, Span, undoes
 from app.controls.group import bounds, number_row, title_of
-from app.views.safely import safely
+from app.safely import safely
 
 
 class Combo(QComboBox):
@@ -63,6 +63,7 @@ class Combo(QComboBox):
         option.currentText = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
+    @safely
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the panel, not the choice, unless the list has the focus."""
         if self.hasFocus():
@@ -74,6 +75,7 @@ class Combo(QComboBox):
 class LineEdit(QLineEdit):
     """A line of text that leaves undo and redo to the window once it is confirmed."""
 
+    @safely
     def event(self, event: QEvent) -> bool:
         """Take the keys of undo and redo only for what is being typed."""
         if undoes(event) and not self.isModified():

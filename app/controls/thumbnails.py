@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.safely import safely
 from app.views.images import image
 from app.views.panel import coordinates
 from engine.analysis.pictures import is_picture, side_by_side, to_uint8
@@ -84,6 +85,7 @@ class Strip(QListWidget):
         self.blockSignals(before)
         self.viewport().update()
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep all thumbnails in sight."""
         super().resizeEvent(event)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from app.export.draft import Draft
 from app.icons import IconButton
+from app.safely import safely
 from app.views.numerals import tabular
 
 FASTEST = 30
@@ -61,6 +62,7 @@ class FilmBar(QWidget):
         self.slider.blockSignals(False)
         self.text.setText(f"frame {frame + 1} of {frames}")
 
+    @safely
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._stop()

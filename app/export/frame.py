@@ -18,6 +18,7 @@ from app.controls.group import Column
 from app.export.formats import FORMATS
 from app.export.page_view import PageView
 from app.export.preview import Previewer, Seen
+from app.safely import safely
 from app.views.training import push_button
 from engine.files import write_atomically
 from engine.output import write_new
@@ -103,10 +104,12 @@ class Frame(QDialog):
     def _show_page(self, seen: Seen) -> None:
         self.page.show_page(seen)
 
+    @safely
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.ask()
 
+    @safely
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._calm.stop()

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.controls.editing.segments import Segments
 from app.export.preview import Seen
+from app.safely import safely
 from app.views.images import image
 from app.views.pane import Message
 from engine.figures.sheet import INCH, Paper
@@ -60,6 +61,7 @@ class Sheet(QWidget):
         place.moveCenter(room.center())
         return place
 
+    @safely
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.scheme().raised))
@@ -131,10 +133,12 @@ class PageView(QWidget):
         """Add what stands below the page."""
         self._column.addWidget(widget)
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.resized.emit()
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:

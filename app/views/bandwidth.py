@@ -10,9 +10,9 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
+from app.safely import safely
 from app.state import State
 from app.views.numerals import significant, tabular
-from app.views.safely import safely
 from engine.analysis import pairs
 from engine.analysis.pairs import Pairs
 from engine.offers import unsuited
@@ -74,6 +74,7 @@ class BandwidthView(QWidget):
         unit = self.fontMetrics().height()
         return QSize(16 * unit, 7 * unit)
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:

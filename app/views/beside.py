@@ -8,6 +8,7 @@ from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from app.safely import safely
 from app.views.map import MapView
 
 NARROW = 480
@@ -64,6 +65,7 @@ class Beside(QSplitter):
         known = isinstance(shares, list) and len(shares) == self.count()
         self.setSizes([int(share) for share in shares] if known else [600, 400])
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         orientation = Qt.Orientation.Horizontal if self.width() >= NARROW else Qt.Orientation.Vertical

@@ -14,6 +14,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from app import theme
+from app.safely import safely
 from app.state import SIDES, Side, State
 from app.views import shown, titles
 from app.views.camera import Camera
@@ -218,6 +219,7 @@ class Canvas(QWidget):
             self._switches.set("forces", run.guided)
         self._guided = run.guided
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
@@ -240,6 +242,7 @@ class Canvas(QWidget):
             self._table.setColumnStretch(line, any(line in (c, c + over - 1) for _, c, _, over in cells.values()))
             self._table.setRowStretch(line, any(line == row for row, *_ in cells.values()))
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
+from app.safely import safely
 from app.views.numerals import significant
 from app.views.painted import Painted
 from engine.experiments.experiment import Experiment, Row, Value
@@ -106,22 +107,27 @@ class CellView(Painted):
 
     # -- events --------------------------------------------------------------------------------------------------
 
+    @safely
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover(self.key_at(event.position().toPoint()))
 
+    @safely
     def leaveEvent(self, event: QEvent) -> None:
         self._hover(None)
 
+    @safely
     def mousePressEvent(self, event: QMouseEvent) -> None:
         key = self.key_at(event.position().toPoint())
         if event.button() is Qt.MouseButton.LeftButton and key is not None:
             self.chosen.emit(key)
 
+    @safely
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         key = self.key_at(event.position().toPoint())
         if event.button() is Qt.MouseButton.LeftButton and key is not None:
             self.opened.emit(key)
 
+    @safely
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.marked is not None:

@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from app import theme
+from app.safely import safely
 from app.views.numerals import tabular
-from app.views.safely import safely
 
 MOST = 40
 """Modes beyond which their number alone is told."""
@@ -145,6 +145,7 @@ class Chips(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(60, 0)
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place()

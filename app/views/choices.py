@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QLabel, QRadioButton, QWidget
 
+from app.safely import safely
 from app.state import State
 from app.views.camera import Camera
 from app.views.plot import SWITCHES, Switches
@@ -89,6 +90,7 @@ class Choices(QWidget):
             widget.setVisible(widget in offered or (widget is self._label and bool(offered)))
         self._name_parts()
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._name_parts()

@@ -15,6 +15,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app import theme
+from app.safely import safely
 from app.views.cells import CellView
 from app.views.loss import Scale
 from engine.analysis.colours import CATEGORIES
@@ -205,6 +206,7 @@ class CurvesView(CellView):
             places = [place for place in places if np.isfinite(place).all()]
             item.setData(pos=np.array(places).reshape(-1, 2), pen=pen, brush=None)
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:

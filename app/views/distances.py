@@ -12,10 +12,10 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPa
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from app import theme
+from app.safely import safely
 from app.views.images import image
 from app.views.numerals import significant, tabular
 from app.views.pane import ScaleBar
-from app.views.safely import safely
 from app.views.track import round_stride
 
 if TYPE_CHECKING:
@@ -86,11 +86,13 @@ class DistanceMap(QWidget):
 
     # -- events --------------------------------------------------------------------------------------------------
 
+    @safely
     def mousePressEvent(self, event: QMouseEvent) -> None:
         pair = self.pair(event.position().toPoint())
         if event.button() is Qt.MouseButton.LeftButton and pair is not None:
             self.chosen.emit(pair)
 
+    @safely
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
             text = self.told(event.pos())

@@ -24,9 +24,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
+from app.safely import safely
 from app.tools.paint import Painter
 from app.views.refusal import Refusal
-from app.views.safely import safely
 from app.views.sheet import Overlay, Sheet
 from app.views.shown import Array
 from engine.painting import Rect
@@ -157,7 +157,10 @@ class Easel(QWidget):
                 self._told = False
                 self.hovered.emit("")
             return
-        x, y = (int(each) for each in self._sheet.locate(self._pointer))
+        x, y = (
+            min(int(place), size - 1)  # the edge of the area belongs to its last pixel
+            for place, size in zip(self._sheet.locate(self._pointer), values.shape[:0:-1], strict=True)
+        )
         told = " ".join(f"{value:.2f}" for value in values[:, y, x]).replace("-", "−")
         m = f", m {pixels[y, x] / 255:.2f}" if self._sheet.fits(pixels) else ""
         self._told = True
@@ -178,12 +181,14 @@ class Easel(QWidget):
         if self._sheet.values is not None:
             self._painter.to(*self._sheet.locate(pointer), pressure)
 
+    @safely
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() in _BUTTONS and not self._held:
             self._held = event.button()
             erase = event.button() is Qt.MouseButton.RightButton
             self._begin(event.position(), 1.0, erase, event.modifiers())
 
+    @safely
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._point(event.position())
         if event.buttons() & self._held:
@@ -191,11 +196,13 @@ class Easel(QWidget):
         elif self._held:  # it was let go where nobody told
             self._let_go()
 
+    @safely
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() is self._held:
             self._go_on(event.position(), 1.0)
             self._let_go()
 
+    @safely
     def tabletEvent(self, event: QTabletEvent) -> None:
         """A pen: its pressure widens the brush, its other end is an eraser."""
         event.accept()
@@ -216,6 +223,7 @@ class Easel(QWidget):
 
     # -- keys and the rest ---------------------------------------------------------------------------------------
 
+    @safely
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta()
         notches = (turned.y() or turned.x()) / 120  # with Alt some platforms turn it sideways
@@ -231,6 +239,7 @@ class Easel(QWidget):
         if softer:
             self._editing.set_tool(soft=self._editing.soft + SOFTER * softer)
 
+    @safely
     def event(self, event: QEvent) -> bool:
         """While one paints, the keys that take back take back the stroke, not what was done before."""
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._takes_back(event):
@@ -238,6 +247,7 @@ class Easel(QWidget):
             return True
         return super().event(event)
 
+    @safely
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._takes_back(event):
             self._painter.cancel()
@@ -250,20 +260,25 @@ class Easel(QWidget):
         back = event.key() == Qt.Key.Key_Escape or event.matches(QKeySequence.StandardKey.Undo)
         return back and self._painter.busy
 
+    @safely
     def leaveEvent(self, event: QEvent) -> None:
         self._point(None)
 
+    @safely
     def hideEvent(self, event: QHideEvent) -> None:
         if self._held:
             self._let_go()
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._sheet.fit(self.size(), self.devicePixelRatioF())
         self._refusal.place()
 
+    @safely
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """None: the right button wipes."""
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:

@@ -13,9 +13,9 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.safely import safely
 from app.views.images import image
 from app.views.numerals import significant, tabular
-from app.views.safely import safely
 from engine.analysis.pictures import to_uint8
 
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from app.safely import safely
 from app.views.cells import CellView, titled
 from app.views.curves import CurvesView
 from app.views.matrix import MatrixView
@@ -73,6 +74,7 @@ class FigureView(QScrollArea):
         for view in self.panels:
             view.setFixedHeight(view.needed(self.viewport().width() - 2 * EDGE))
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()

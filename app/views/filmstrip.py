@@ -20,10 +20,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.futures import Forecast, FuturesState
+from app.safely import safely
 from app.views.images import image
 from app.views.numerals import tabular
 from app.views.painted import Painted
-from app.views.safely import safely
 
 LARGEST, SMALLEST = 64, 34
 """Points of a frame's side at most, and below which the strip goes on in a second line."""
@@ -73,6 +73,7 @@ class Filmstrip(Painted):
     def minimumSizeHint(self) -> QSize:
         return QSize(8 * (SMALLEST + GAP), self._needed(self.width()))
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.updateGeometry()
@@ -172,15 +173,18 @@ class Filmstrip(Painted):
         areas = ((frame, self.place(frame).adjusted(0, 0, 0, below)) for frame in range(len(self._images)))
         return next((frame for frame, area in areas if area.contains(point)), None)
 
+    @safely
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         over = self._at(event.position().toPoint()) is not None
         self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
+    @safely
     def mousePressEvent(self, event: QMouseEvent) -> None:
         frame = self._at(event.position().toPoint())
         if event.button() is Qt.MouseButton.LeftButton and frame is not None:
             self.chosen.emit(frame)
 
+    @safely
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, forecast = Qt.Key(event.key()), self._forecast
         if key in _STEPS and forecast is not None:

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip
 
 from app import theme
 from app.futures import FuturesState, Looked, Pixels
+from app.safely import safely
 from app.views.images import image
 from app.views.layout import GAP, Layout, arrange
-from app.views.safely import safely
 
 PALE = 0.22
 """How opaque the futures of other places are."""
@@ -130,12 +130,14 @@ class FuturesSheet(QAbstractScrollArea):
 
     # -- events --------------------------------------------------------------------------------------------------
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._arrange()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self.viewport().update()
 
+    @safely
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
             particle = self.at(event.pos())
@@ -144,15 +146,18 @@ class FuturesSheet(QAbstractScrollArea):
             return True
         return super().viewportEvent(event)
 
+    @safely
     def mousePressEvent(self, event: QMouseEvent) -> None:
         particle = self.at(event.position().toPoint())
         if event.button() is Qt.MouseButton.LeftButton and particle is not None:
             self._futures.look(Looked(particle))
 
+    @safely
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton and self.at(event.position().toPoint()) is not None:
             self._futures.open_wanted.emit()
 
+    @safely
     def keyPressEvent(self, event: QKeyEvent) -> None:
         columns = 1 if self._layout is None else self._layout.columns
         key, steps = Qt.Key(event.key()), {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -167,10 +172,12 @@ class FuturesSheet(QAbstractScrollArea):
         else:
             event.ignore()
 
+    @safely
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.viewport().update()
 
+    @safely
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.viewport().update()

@@ -24,10 +24,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip, QWidget
 
 from app import theme
+from app.safely import safely
 from app.state import State
 from app.views import pixels
 from app.views.layout import GAP, HEAD, PAD, Layout, arrange
-from app.views.safely import safely
 from app.views.shown import Array, Pictures, shrunk
 
 CHUNK = 1_000_000
@@ -218,15 +218,18 @@ class GridView(QAbstractScrollArea):
 
     # -- events --------------------------------------------------------------------------------------------------
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._arrange()
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._forget()
             self.viewport().update()
 
+    @safely
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
             self._hover(None)
@@ -237,9 +240,11 @@ class GridView(QAbstractScrollArea):
             return True
         return super().viewportEvent(event)
 
+    @safely
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover(self.particle_at(event.position().toPoint()))
 
+    @safely
     def mousePressEvent(self, event: QMouseEvent) -> None:
         particle = self.particle_at(event.position().toPoint())
         if event.button() is not Qt.MouseButton.LeftButton or particle is None:
@@ -254,6 +259,7 @@ class GridView(QAbstractScrollArea):
         else:
             self._state.select([particle])
 
+    @safely
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
         if step is None or self._pictures is None:

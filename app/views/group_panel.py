@@ -10,6 +10,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QGraphicsOpacityEffect, QLabel, QWidget
 
 from app.controls.group import Column, Group
+from app.safely import safely
 from app.state import SIDES, Side, State
 from app.views import groups, shown
 from app.views.distances import Distances
@@ -54,10 +55,12 @@ class GroupPanel(Column):
             signal.connect(self._refresh)
         state.step_arrived.connect(Pace(self, self._refresh, CALM).ask)
 
+    @safely
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._refresh()
 
+    @safely
     def hideEvent(self, event: QHideEvent) -> None:
         """Rest, and let go of what was drawn."""
         super().hideEvent(event)

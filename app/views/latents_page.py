@@ -13,6 +13,7 @@ from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app import theme
+from app.safely import safely
 from app.state import Side
 from app.tools.paint import Painter
 from app.views import edited, shown
@@ -76,10 +77,12 @@ class LatentsPage(QWidget):
         """The particle in the panes: the first one selected."""
         return self._state.selection[0] if self._state.selection else None
 
+    @safely
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
 
+    @safely
     def hideEvent(self, event: QHideEvent) -> None:
         """Let go of what was drawn."""
         super().hideEvent(event)
@@ -186,6 +189,7 @@ class LatentsPage(QWidget):
         self.halves.addWidget(panel)
         panel.reshaped.connect(self._divide)
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.particles.fit(self.height())

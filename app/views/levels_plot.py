@@ -12,12 +12,12 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPol
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
 from app import theme
+from app.safely import safely
 from app.state import State
 from app.views.chart import Chart, Line, over_steps, over_t
 from app.views.loss import rungs
 from app.views.norms import Backdrop
 from app.views.numerals import tabular
-from app.views.safely import safely
 from app.views.track import DENSE, round_stride
 from engine.errors import InputError
 from engine.run import Run
@@ -114,25 +114,30 @@ class LevelsPlot(QAbstractSlider):
         chart = self.chart
         return None if isinstance(chart, str) else chart.step(_Place(self, chart).value(event.position().x()))
 
+    @safely
     def mousePressEvent(self, event: QMouseEvent) -> None:
         step = self._step(event)
         if event.button() is Qt.MouseButton.LeftButton and step is not None:
             self.setSliderDown(True)
             self.setValue(step)
 
+    @safely
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._pointed = self._step(event)
         if self.isSliderDown() and self._pointed is not None:
             self.setValue(self._pointed)
         self.update()
 
+    @safely
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self.setSliderDown(False)
 
+    @safely
     def leaveEvent(self, event: QEvent) -> None:
         self._pointed = None
         self.update()
 
+    @safely
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the panel."""
         event.ignore()
@@ -146,10 +151,12 @@ class LevelsPlot(QAbstractSlider):
     def minimumSizeHint(self) -> QSize:
         return QSize(10 * self.fontMetrics().height(), self.sizeHint().height())
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.updateGeometry()
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):

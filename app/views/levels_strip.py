@@ -14,12 +14,12 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
+from app.safely import safely
 from app.state import State
 from app.views import shown
 from app.views.images import image
 from app.views.numerals import significant, tabular
 from app.views.pace import CALM, Pace
-from app.views.safely import safely
 from engine.analysis.parts import SHOWN, array
 from engine.analysis.pictures import to_uint8
 
@@ -103,9 +103,11 @@ class LevelsStrip(QWidget):
         self.setAccessibleDescription(", ".join(self.label(index) for index in self.indices))
         self.update()
 
+    @safely
     def showEvent(self, event: object) -> None:
         self._refresh()
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.setFixedHeight(self.sizeHint().height())
@@ -183,6 +185,7 @@ class LevelsStrip(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, picture.width() > place.width())
         painter.drawImage(place, picture)
 
+    @safely
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self._at(event.position())
         if index is not None:

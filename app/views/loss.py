@@ -17,6 +17,7 @@ from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app import theme
+from app.safely import safely
 from app.views.numerals import significant, tabular
 
 if TYPE_CHECKING:
@@ -194,6 +195,7 @@ class LossPlot(QWidget):
 
     # -- drawing -------------------------------------------------------------------------------------------------
 
+    @safely
     def showEvent(self, event: QShowEvent) -> None:
         """Build the plot the first time."""
         if self.plot is None:
@@ -287,11 +289,13 @@ class LossPlot(QWidget):
 
     # -- events --------------------------------------------------------------------------------------------------
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
             self._restyle()
 
+    @safely
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         """Forget what was under the pointer once it has left the plot."""
         if event.type() is QEvent.Type.Leave:

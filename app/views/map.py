@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from app.icons import IconButton
 from app.maps import Maps, suggestion
+from app.safely import safely
 from app.state import State
 from app.views.map_plot import MapPlot
 from app.views.pace import Pace
@@ -107,15 +108,18 @@ class MapView(QWidget):
         for page in (self.message, self.plot):  # in the widget by now: its first page shows itself
             self._stack.addWidget(page)
 
+    @safely
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._maps.watch(self, True)
         self.refresh()
 
+    @safely
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._maps.watch(self, False)
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage, QKeyEvent, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.maps import Maps
+from app.safely import safely
 from app.state import State
 from app.tools.lasso import Lasso
 from app.views import shown
@@ -37,6 +38,7 @@ class MapBox(Box):
 
     lasso: Lasso | None = None
 
+    @safely
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
         if self.lasso is None or not self.lasso.drag(event):
             super().mouseDragEvent(event, axis)
@@ -183,12 +185,14 @@ class MapPlot(Plot):
 
     # -- events --------------------------------------------------------------------------------------------------
 
+    @safely
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         """Let the card go with the mouse."""
         if event.type() is QEvent.Type.Leave:
             self._hover(None)
         return False
 
+    @safely
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keys of the canvas, where the window has no shortcuts for them."""
         key, state = event.key(), self._state
@@ -204,6 +208,7 @@ class MapPlot(Plot):
         else:
             super().keyPressEvent(event)
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._settle_corner()

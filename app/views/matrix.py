@@ -9,10 +9,10 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.safely import safely
 from app.views.cells import CellView
 from app.views.numerals import significant, tabular
 from app.views.pane import ScaleBar
-from app.views.safely import safely
 from engine.figures.figure import Key, Matrix
 
 LABELS = 0.3

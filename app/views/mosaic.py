@@ -7,9 +7,9 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.safely import safely
 from app.views.cells import CellView
 from app.views.numerals import tabular
-from app.views.safely import safely
 from engine.figures.figure import Key, Pictures
 
 LABELS = 0.2

@@ -17,10 +17,10 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygon
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
+from app.safely import safely
 from app.state import SIDES, Side, State
 from app.views.numerals import significant, tabular
 from app.views.pace import CALM, Pace
-from app.views.safely import safely
 from engine.trajectory import Trajectory
 
 NORMS = {
@@ -177,6 +177,7 @@ class StepPlot(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(*self.SMALLEST) * self.fontMetrics().height()
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
+from app.safely import safely
+
 FRAME = 30
 """Milliseconds between two pictures of what arrives, at least."""
 
@@ -37,6 +39,7 @@ class Pace(QObject):
             waited = self._since.elapsed() if self._since.isValid() else self._interval
             self._timer.start(max(0, self._interval - waited))
 
+    @safely
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Rest while the widget is hidden."""
         if event.type() is QEvent.Type.Hide:

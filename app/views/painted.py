@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, QPoint
 from PySide6.QtGui import QFocusEvent, QHelpEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from app.safely import safely
+
 
 class Painted(QWidget):
     """A subclass paints, with its focus, and says what stands at a point of it."""
@@ -14,14 +16,17 @@ class Painted(QWidget):
         """What the pointer rests on there, in words; nothing where the widget's own tooltip does."""
         return ""
 
+    @safely
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.update()
 
+    @safely
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.update()
 
+    @safely
     def event(self, event: QEvent) -> bool:
         """Show the tip."""
         if isinstance(event, QHelpEvent) and (said := self.tip(event.pos())):

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.icons import pixmap
+from app.safely import safely
 from app.views.numerals import tabular
-from app.views.safely import safely
 from app.views.shown import Array
 
 NARROW = 300
@@ -117,6 +117,7 @@ class Message(QWidget):
             self._wrong = wrong
             self._style()
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
@@ -188,6 +189,7 @@ class Pane(QWidget):
         self.title.setText(text)
         self.title.setToolTip(text)
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where both do not fit beside each other, the scale stands under the title."""
         super().resizeEvent(event)

@@ -17,8 +17,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
+from app.safely import safely
 from app.views.numerals import significant, tabular
-from app.views.safely import safely
 from app.views.shown import shrunk
 from engine.analysis.colours import lookup
 from engine.analysis.pictures import to_uint8
@@ -88,10 +88,12 @@ class Panel(QWidget):
         side = min(width, LARGEST)
         return QRect(0, self.fontMetrics().height() + 2, side, round(side * (self._aspect or 0)))
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._image = None
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
+from app.safely import safely
 from app.views.pane import Pane
 
 
@@ -24,6 +25,8 @@ class Panes(QWidget):
         self._table.setSpacing(1)
         for pane in panes.values():
             pane.setParent(self)
+            # Columns of one width, whatever the words above the pictures, which must not move while one paints.
+            pane.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
             pane.hide()
 
     def show_panes(self, names: Iterable[str]) -> None:
@@ -57,6 +60,7 @@ class Panes(QWidget):
         heading = self.fontMetrics().height() + 8
         return min(self.width() // columns, self.height() // rows - heading)
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()

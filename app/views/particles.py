@@ -10,9 +10,9 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
+from app.safely import safely
 from app.state import State
 from app.views.grid import GridView
-from app.views.safely import safely
 from app.views.shown import Pictures
 
 HEIGHTS = (62, 96)

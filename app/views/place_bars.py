@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.futures import Forecast, FuturesState
+from app.safely import safely
 from app.views.numerals import tabular
 from app.views.painted import Painted
-from app.views.safely import safely
 from engine.analysis.places import MOST, STAYS, went
 
 if TYPE_CHECKING:
@@ -137,11 +137,13 @@ class PlaceBars(Painted):
         number = point.y() // self._line
         return number if 0 <= number < len(self.places) else None
 
+    @safely
     def mousePressEvent(self, event: QMouseEvent) -> None:
         number = self._at(event.position().toPoint())
         if event.button() is Qt.MouseButton.LeftButton:
             self._futures.show_place(None if number == self._futures.place else number)
 
+    @safely
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
         chosen, count = self._futures.place, len(self.places)

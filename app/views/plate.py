@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
+from app.safely import safely
 from app.views.numerals import tabular
-from app.views.safely import safely
 
 SMALLEST = 96
 """Points of a picture's side at least."""

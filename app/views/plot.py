@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import theme
+from app.safely import safely
 from app.state import State
 from app.tools.move import Mover, Point
 from app.views.overlays.origin import Array
@@ -63,6 +64,7 @@ class Box(pg.ViewBox):
         super().__init__()
         self.mover: Mover | None = None
 
+    @safely
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
         if self.mover is not None and self.mover.drag(event):
             self.dragged.emit(event.scenePos())
@@ -142,11 +144,13 @@ class Plot(QWidget):
         """Take the colours of the scheme in use; views add their overlays."""
         self.style_axes()
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self.restyle()
 
+    @safely
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.box.mover is not None and self.box.mover.cancel():
             return

@@ -15,10 +15,10 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from app import theme
+from app.safely import safely
 from app.views import points
 from app.views.images import image
 from app.views.numerals import tabular
-from app.views.safely import safely
 from app.views.shown import Array, kind, shrunk
 from engine.analysis.pictures import to_uint8
 
@@ -299,9 +299,11 @@ class Previews(QAbstractScrollArea):
 
     # -- events --------------------------------------------------------------------------------------------------
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._arrange(self._top())
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
@@ -311,6 +313,7 @@ class Previews(QAbstractScrollArea):
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self.viewport().update()
 
+    @safely
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is not Qt.MouseButton.LeftButton or self._layout is None:
             return
@@ -320,6 +323,7 @@ class Previews(QAbstractScrollArea):
             step = self._previews[index].step
             self.chosen.emit(None if step == self._marked else step)
 
+    @safely
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
         if self._layout is None or key not in (*_KEYS, Qt.Key.Key_Up, Qt.Key.Key_Down):

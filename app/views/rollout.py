@@ -10,6 +10,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from app.futures import FuturesState
+from app.safely import safely
 from app.views.numerals import tabular
 from app.views.pace import Pace
 from app.views.pane import Message
@@ -91,10 +92,12 @@ class RolloutView(QWidget):
         for page in (self.message, self._scroll):  # in the widget by now: its first page shows itself
             self._stack.addWidget(page)
 
+    @safely
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.player.stop()
 
+    @safely
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the sheet as large as there is room."""
         if event.type() is QEvent.Type.Resize:

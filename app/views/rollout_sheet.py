@@ -19,10 +19,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.futures import Forecast, FuturesState, Looked, Pixels
+from app.safely import safely
 from app.views.images import image
 from app.views.numerals import tabular
 from app.views.painted import Painted
-from app.views.safely import safely
 
 if TYPE_CHECKING:
     from engine.rollout import Level
@@ -205,15 +205,18 @@ class RolloutSheet(Painted):
                     return Looked(particle, level)
         return None
 
+    @safely
     def mousePressEvent(self, event: QMouseEvent) -> None:
         looked = self._at(event.position())
         if event.button() is Qt.MouseButton.LeftButton and looked is not None:
             self._futures.look(looked)
 
+    @safely
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton and self._at(event.position()) is not None:
             self._futures.open_wanted.emit()
 
+    @safely
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, looked = Qt.Key(event.key()), self._futures.looked
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and looked.level is not None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
 
+from app.safely import safely
 from app.state import Activity, State
 from app.views.numerals import tabular
 from app.views.pace import CALM, Pace
@@ -75,11 +76,13 @@ class Status(QWidget):
     def _refresh_memory(self) -> None:
         self.memory.setText(f"{self._process.memory_info().rss / 1e6:.0f} MB")
 
+    @safely
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._refresh_memory()
         self._refresh_timer.start()
 
+    @safely
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._refresh_timer.stop()
@@ -150,6 +153,7 @@ class Status(QWidget):
         self.message.setText(shown)
         self.message.setToolTip(self._text)
 
+    @safely
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._elide()

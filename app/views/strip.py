@@ -15,6 +15,7 @@ from app.bind import NumberBox
 from app.controls.editing.segments import narrow
 from app.controls.rows import Combo
 from app.icons import IconButton
+from app.safely import safely
 from app.strips import COUNTS, VARIES, Strips
 from app.views.numerals import tabular
 from app.views.pace import Pace
@@ -112,10 +113,15 @@ class StripPanel(QWidget):
         for box, width in ((self.low, 62), (self.high, 62), (self.count, 34)):
             box.setFixedWidth(width)
         for button in (self.fit, self.stop):
-            narrow(button)  # the panels beside must not move when a strip is drawn
+            narrow(button)
         self.varies.setFixedWidth(130)
         self.progress.setFont(tabular(self.progress.font()))
         self.progress.setObjectName("muted")
+        # What comes and goes keeps its place: the panels beside, and what one paints on, do not move while it is drawn.
+        self.progress.setFixedWidth(self.progress.fontMetrics().horizontalAdvance("100 %"))
+        policy = self.stop.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.stop.setSizePolicy(policy)
 
     def _lay_out(self) -> None:
         _in_row(self._ends, QLabel("λ from"), self.low, QLabel("to"), self.high, self.fit)
@@ -153,10 +159,12 @@ class StripPanel(QWidget):
         self.save.clicked.connect(self.export_wanted)
         strips.changed.connect(Pace(self, self._refresh).ask)
 
+    @safely
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._refresh()
 
+    @safely
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.player.stop()

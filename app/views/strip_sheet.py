@@ -23,12 +23,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
+from app.safely import safely
 from app.strips import Strips
 from app.views import shown
 from app.views.images import image
 from app.views.numerals import significant, tabular
 from app.views.painted import Painted
-from app.views.safely import safely
 from engine.analysis.pictures import to_uint8
 from engine.latents.strips import Column, brightness
 
@@ -260,15 +260,18 @@ class StripSheet(Painted):
         middles = ((place, self.place(place, 0).center().x()) for place in range(len(self.columns)))
         return next((place for place, middle in middles if abs(point.x() - middle) <= pitch / 2), None)
 
+    @safely
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         over = self._at(event.position()) is not None
         self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
+    @safely
     def mousePressEvent(self, event: QMouseEvent) -> None:
         place = self._at(event.position())
         if event.button() is Qt.MouseButton.LeftButton and place is not None:
             self.chosen.emit(place)
 
+    @safely
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, current, last = Qt.Key(event.key()), self._strips.current, len(self.columns) - 1
         if key in _STEPS and last >= 0:

@@ -19,6 +19,7 @@ from PySide6.QtGui import QBrush, QColor, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from app import theme
+from app.safely import safely
 from app.views.cells import described, heading, spelled
 from app.views.numerals import tabular
 from engine.experiments.experiment import Experiment, Row
@@ -167,6 +168,7 @@ class Table(QTableView):
         if (key := self._key) is not None:
             self.opened.emit(key)
 
+    @safely
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._open()

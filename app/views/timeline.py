@@ -10,6 +10,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.icons import IconButton
+from app.safely import safely
 from app.state import State
 from app.views.norms import NORMS, Norms, on_axis
 from app.views.numerals import significant, tabular
@@ -119,6 +120,7 @@ class Timeline(QWidget):
         elif at >= end:
             self.stop()
 
+    @safely
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.stop()

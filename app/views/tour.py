@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
-from app.views.safely import safely
+from app.safely import safely
 
 WIDTH = 284
 """Points: what stands left of the canvas in the narrowest window is as wide."""
@@ -155,6 +155,7 @@ class Bubble(QWidget):
         painter.setBrush(QColor(colours.raised))
         painter.drawPath(box.united(pointer))
 
+    @safely
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -9,12 +9,12 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 
 from app import theme
+from app.safely import safely
 from app.state import State
 from app.views.forks import draw_branches, draw_marks, fork_at, forks
 from app.views.norms import Backdrop, axis, on_axis, shown_step
 from app.views.numerals import significant, tabular
 from app.views.pace import CALM, Pace
-from app.views.safely import safely
 
 DENSE = 5.0
 """Pixels between two steps below which dots become a line."""
@@ -67,19 +67,23 @@ class Track(QAbstractSlider):
 
     # -- input ---------------------------------------------------------------------------------------------------
 
+    @safely
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
             self.setSliderDown(True)
             fork = self._fork_at(event.position())
             self.setValue(axis(self, self._state).step(event.position().x()) if fork is None else fork)
 
+    @safely
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self.isSliderDown():
             self.setValue(axis(self, self._state).step(event.position().x()))
 
+    @safely
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self.setSliderDown(False)
 
+    @safely
     def event(self, event: QEvent) -> bool:
         """Let a mark say which edits begin there."""
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -89,6 +93,7 @@ class Track(QAbstractSlider):
                 return True
         return super().event(event)
 
+    @safely
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
             self.play_wanted.emit()
@@ -105,6 +110,7 @@ class Track(QAbstractSlider):
         unit = self.fontMetrics().height()
         return QSize(12 * unit, round(3.5 * unit))
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):

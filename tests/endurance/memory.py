@@ -20,6 +20,9 @@ from engine.trajectory import Trajectory
 
 MIB = 2**20
 
+LONG_ENOUGH = 3
+"""Minutes of rests from which growth can be told."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -58,12 +61,13 @@ def sample(seconds: float, rested: bool) -> Sample:
 
 def growth(samples: Sequence[Sample]) -> float | None:
     """MiB a minute by which resident memory without Trajectories grew at rest, over the second half of the time: the
-    slope of the least-squares line. None for fewer than three such samples.
+    slope of the least-squares line. None for samples of fewer than `LONG_ENOUGH` minutes: workspaces, which stay, are
+    built when they are first seen.
     """
     rested = [each for each in samples if each.rested]
     half = [each for each in rested if each.seconds >= samples[-1].seconds / 2] if rested else []
-    if len(half) < 3:
-        return None
     minutes = np.array([each.seconds for each in half]) / 60
+    if len(half) < 3 or np.ptp(minutes) < LONG_ENOUGH:
+        return None
     slope, _ = np.polyfit(minutes, [each.resident - each.trajectories for each in half], 1)
     return float(slope)

@@ -41,7 +41,6 @@ def test_a_short_game_goes_well(tmp_path: Path) -> None:
 def test_two_minutes_go_well(tmp_path: Path) -> None:
     report = monkey.play(tmp_path, seed=1, seconds=120.0)
     assert monkey.passed(report), monkey.tell(report)
-    assert report["growth"] is not None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
@@ -80,7 +79,7 @@ def test_growth_is_that_of_the_second_half_at_rest_without_trajectories() -> Non
     ]
     busy = replace(first, seconds=500, resident=10_000, rested=False)
     assert growth([busy, *samples]) == pytest.approx(14.0)
-    assert growth(samples[:3]) is None
+    assert growth(samples[:6]) is None
 
 
 def test_an_action_comes_back_from_its_line() -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.safely import safely
 from app.studies import Studies, Study
 from app.views.numerals import tabular
 from engine.experiments.cost import rough
@@ -119,6 +120,7 @@ class _Entry(QStyledItemDelegate):
             painter.fillRect(bar, QColor(colours.line))
             painter.fillRect(QRect(bar.topLeft(), QSize(round(share * bar.width()), 2)), QColor(colours.muted))
 
+    @safely
     def editorEvent(self, event: QEvent, *_: object) -> bool:
         """Nothing of an entry can be edited."""
         return False

@@ -10,6 +10,7 @@ from app import theme
 from app.controls.group import Group
 from app.editing import Editing
 from app.icons import pixmap
+from app.safely import safely
 from engine import recipe
 from engine.settings.edits import Edit
 
@@ -90,6 +91,7 @@ class EditList(QTreeWidget):
         self._edits, self._current = edits, current
         self.setFixedHeight(min(len(edits), MOST) * LINE)
 
+    @safely
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Work on the marked edit, or take it away."""
         place = self.currentIndex().row()
@@ -100,6 +102,7 @@ class EditList(QTreeWidget):
         else:
             super().keyPressEvent(event)
 
+    @safely
     def event(self, event: QEvent) -> bool:
         """Claim these keys before a shortcut of the window has them."""
         if event.type() is QEvent.Type.ShortcutOverride:
@@ -109,6 +112,7 @@ class EditList(QTreeWidget):
                 return True
         return super().event(event)
 
+    @safely
     def changeEvent(self, event: QEvent) -> None:
         """Draw the crosses in the colours of another scheme."""
         super().changeEvent(event)

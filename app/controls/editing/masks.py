@@ -17,6 +17,7 @@ from app.controls.rows import Combo, LineEdit
 from app.editing import Editing
 from app.icons import IconButton
 from app.masks import MaskSet
+from app.safely import safely
 from app.views.images import image
 from app.views.pace import CALM, Pace
 from engine import mask
@@ -225,6 +226,7 @@ class NameLine(LineEdit):
         self.selectAll()
         self.setFocus()
 
+    @safely
     def event(self, event: QEvent) -> bool:
         """Claim Escape before the window's shortcut has it."""
         if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:

@@ -11,6 +11,7 @@ from app.bind import TICKS, Span, ValueRow
 from app.controls.editing import channels
 from app.controls.group import Rows, bounds
 from app.editing import Editing
+from app.safely import safely
 from app.views.numerals import significant
 from app.views.pace import CALM, Pace
 from engine.errors import InputError
@@ -58,6 +59,7 @@ class StrengthRows(Rows):
         editing.changed.connect(self._show)
         self._measure()
 
+    @safely
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A double click on the slider goes back to 0."""
         if watched is self.strength.slider and event.type() is QEvent.Type.MouseButtonDblClick:

@@ -210,6 +210,8 @@ def test_what_is_under_the_pointer_is_told(shown: Easel) -> None:
     assert told[-1] == "pixel 12, 7: x₀ −0.31 −0.31 −0.31, m 1.00"
     mouse(shown, MOVE, (16.5, 7.9), held=Qt.MouseButton.NoButton)
     assert told[-1] == ""
+    mouse(shown, MOVE, (16, 12), held=Qt.MouseButton.NoButton)
+    assert told[-1].startswith("pixel 15, 11:")
 
 
 def test_a_ring_of_the_size_of_the_brush_goes_with_the_pointer(shown: Easel) -> None:
