@@ -32,6 +32,9 @@ SORTED = Qt.ItemDataRole.UserRole
 NARROW = 10
 """Letters in a line of a column's name, about."""
 
+MEASURED = 64
+"""Rows after which the columns' widths are taken as known: all the rows of a large table would take a second."""
+
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -129,6 +132,7 @@ class Table(QTableView):
         header.setFont(self.font())
         header.setSortIndicatorClearable(True)
         header.setHighlightSections(False)
+        header.setResizeContentsPrecision(MEASURED)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.setAccessibleName("Table of the cells")
         self.setToolTip("")

@@ -21,6 +21,8 @@ from engine.errors import InputError
 from engine.execute import record
 from engine.experiments import export, runner
 from engine.experiments.experiment import Context
+from engine.figures.sheet import Norms, Paper, Sheet
+from engine.figures.write import to_file
 from engine.files import write_atomically
 from engine.models import catalogue
 from engine.models.mixture import Mixture
@@ -165,6 +167,15 @@ def _carried_out(folder: Path, number: int) -> None:
     command("run", ring, "--out", folder)
 
 
+def _figure(folder: Path, number: int) -> None:
+    sheet = Sheet(
+        runs=(Run(model=catalogue.named("ring").reference).replace(latents={"seed": number}, schedule={"steps": 3}),),
+        panels=(Norms(names=("x",), title=f"seed {number}"),),
+        paper=Paper(width=40, font=5, dpi=40),
+    )
+    to_file(sheet, folder / f"figure-{number}.pdf")
+
+
 def _trained(folder: Path, number: int) -> None:
     file = folder.parent / f"{folder.name}.toml"
     lines = [f'name = "small-{number}"', "steps = 3", "batch = 8", '[data]\nname = "s-curve-2d"']
@@ -197,6 +208,7 @@ WRITERS: dict[str, Writer] = {
     "a mask": _mask,
     "a session": _session,
     "a session saved by itself": _autosave,
+    "a figure": _figure,
     "latent-loupe sample": _sampled,
     "latent-loupe run": _carried_out,
     "latent-loupe train": _trained,

@@ -25,7 +25,10 @@ LONG_GAP = 1000
 """Milliseconds without a turn of the event loop that are told."""
 
 _TICK = 20
-_OF_THE_PLATFORM = ("This plugin does not support",)  # what the offscreen platform says of itself
+_NOT_OURS = (
+    "This plugin does not support",  # the offscreen platform
+    "Keyboard event not accepted by receiving widget",  # QTest, of a key that a field leaves to the window
+)
 _NO_SENTENCE = re.compile(r"Traceback|A fault of Latent Loupe|\n|\b[A-Z]\w+(Error|Exception)\b|\[?Errno|[.!?]\s+[A-Z]")
 
 
@@ -132,7 +135,7 @@ class Watch(logging.Handler):
         self.add("exception", "".join(traceback.format_exception(kind, error, trace)))
 
     def _said_by_qt(self, kind: QtMsgType, _: QMessageLogContext, text: str) -> None:
-        if kind not in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) and not text.startswith(_OF_THE_PLATFORM):
+        if kind not in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) and not text.startswith(_NOT_OURS):
             self.add("Qt", text)
 
     def _read_drawing(self, window: Window, side: Side) -> None:
