@@ -69,10 +69,10 @@ class Learned(Column):
     # -- measures ------------------------------------------------------------------------------------------------
 
     def _show_measures(self) -> None:
-        while (item := self._rows.takeAt(0)) is not None:
-            if (label := item.widget()) is not None:
-                label.hide()
-                label.deleteLater()
+        for label in self.table.findChildren(QLabel):
+            self._rows.removeWidget(label)
+            label.hide()
+            label.deleteLater()
         measures = self._state.measures
         if measures:
             heads = (("model", "Samples of the model."), ("data", "As many examples of the data."))

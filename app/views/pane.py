@@ -161,6 +161,7 @@ class Pane(QWidget):
         self.scale = ScaleBar()
         self.message = Message()
         self.message.mend.clicked.connect(self.mend_wanted)
+        self._below = False
         self._head = QGridLayout()
         self._head.setContentsMargins(8, 4, 8, 2)
         self._head.setHorizontalSpacing(8)
@@ -194,7 +195,8 @@ class Pane(QWidget):
         """Where both do not fit beside each other, the scale stands under the title."""
         super().resizeEvent(event)
         below = self.width() < NARROW
-        if (self._head.itemAtPosition(1, 0) is not None) != below:
+        if self._below != below:
+            self._below = below
             # Aligned, so that its largest width is not that of the column, which the title shares below.
             self._head.addWidget(self.scale, int(below), int(not below), Qt.AlignmentFlag.AlignLeft)
 
