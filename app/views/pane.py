@@ -95,10 +95,10 @@ class Message(QWidget):
         column.addStretch(2)
         column.addWidget(self._icon)
         row = QHBoxLayout()
+        column.addLayout(row)
         row.addStretch(1)
         row.addWidget(self.label, 8)
         row.addStretch(1)
-        column.addLayout(row)
         column.addWidget(self.mend, 0, Qt.AlignmentFlag.AlignCenter)
         column.addStretch(3)
         self.setBackgroundRole(QPalette.ColorRole.Base)
@@ -167,14 +167,15 @@ class Pane(QWidget):
         self._head.setHorizontalSpacing(8)
         self._head.setVerticalSpacing(0)
         self._head.setColumnStretch(0, 1)
-        self._head.addWidget(self.title, 0, 0)
-        self._head.addWidget(self.scale, 0, 1)
         self._stack = QStackedLayout()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        # Layouts are added empty: PySide would wrap the items in them for good, and what changes its place is freed.
         column.addLayout(self._head)
         column.addLayout(self._stack, 1)
+        self._head.addWidget(self.title, 0, 0)
+        self._head.addWidget(self.scale, 0, 1)
         self._stack.addWidget(self.message)  # in a layout without a widget it would come up as a window first
 
     def hold(self, view: QWidget) -> None:

@@ -128,7 +128,7 @@ class StripPanel(QWidget):
         _in_row(self._counted, self.count, QLabel("columns"))
         self._heading = row = QHBoxLayout()
         row.setContentsMargins(8, 4, 8, 2)
-        row.setSpacing(10)
+        row.setSpacing(8)
         for widget in (self.varies, self._ends, self._counted, self.player):
             row.addWidget(widget)
         row.addStretch(1)

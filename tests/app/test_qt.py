@@ -1,9 +1,10 @@
-"""The binding itself: the pinned version, no lost references in void calls, no wrappers that outlive what they wrap, the
-order of imports. # spec: -
+"""The binding itself: the pinned version, no lost references in void calls, no wrappers that outlive what they wrap,
+the order of imports. # spec: -
 """
 
 from __future__ import annotations
 
+import gc
 import re
 import subprocess
 import sys
@@ -11,9 +12,11 @@ from pathlib import Path
 
 import PySide6
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QWidget, QWidgetItem
+from pytestqt.qtbot import QtBot
 
 import app
+from app.views.pane import Pane
 
 
 def test_the_binding_is_the_pinned_one() -> None:
@@ -45,3 +48,16 @@ def test_the_window_is_up_before_torch() -> None:
     environment = {"QT_QPA_PLATFORM": "offscreen", "PATH": "", "HOME": "/nonexistent"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_heading_that_changes_its_place_leaves_no_wrapper_behind(qtbot: QtBot) -> None:
+    def wrapped() -> int:
+        return sum(type(thing) is QWidgetItem for thing in gc.get_objects())
+
+    before = wrapped()
+    pane = Pane()
+    qtbot.addWidget(pane)
+    for width in (800, 100, 800):
+        pane.resize(width, 300)
+        pane.grab()
+    assert wrapped() == before
