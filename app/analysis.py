@@ -14,14 +14,11 @@ from app.controls.editing.segments import Segments
 from app.experiments_page import ExperimentsPage
 from app.maps import Maps
 from app.state import State
+from app.workspaces import EXPERIMENTS, FUTURES, MAP
 
 if TYPE_CHECKING:
     from app.futures_page import FuturesPage
     from app.map_page import MapPage
-
-EXPERIMENTS = "Experiments"
-MAP = "Map"
-FUTURES = "Futures"
 
 ABOUT = {
     EXPERIMENTS: "Tables and figures of many Runs: choose one, measure it, open any of its cells.",

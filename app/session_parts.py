@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from app.analysis import EXPERIMENTS
 from app.masks import MaskSet
 from app.missing import stand_in
 from app.state import State
 from app.views.timeline import SPEEDS
+from app.workspaces import EXPERIMENTS
 from engine.errors import InputError
 from engine.models.catalogue import ModelInfo
 from engine.run import STARTS_ALONE, Run, explain

@@ -20,6 +20,9 @@ GUIDANCE = "Guidance"
 ANALYSIS = "Analysis"
 TRAIN = "Train"
 
+EXPERIMENTS, MAP, FUTURES = "Experiments", "Map", "Futures"
+"""The pages of Analysis."""
+
 TIPS = {
     EXPLORE: (1, "pick a model, draw, scrub"),
     LATENTS: (2, "paint on latents, transfer, sweep, and see what changes"),

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast, get_args
 
-from app.analysis import EXPERIMENTS, FUTURES
 from app.export.pages import Piece
 from app.state import SIDES, Side, State
 from app.views import shown
-from app.workspaces import ANALYSIS, GUIDANCE, LATENTS, TRAIN
+from app.workspaces import ANALYSIS, EXPERIMENTS, FUTURES, GUIDANCE, LATENTS, TRAIN
 from engine.analysis import basemap
 from engine.errors import InputError
 from engine.figures import sheet

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDialog
 
-from app.analysis import EXPERIMENTS
 from app.export.dialog import FigureDialog
 from app.export.draft import remembered
 from app.export.offers import seen
 from app.export.pages import sheet_of
 from app.export.study import NOTHING, StudyDialog
-from app.workspaces import ANALYSIS, ON_CANVAS
+from app.workspaces import ANALYSIS, EXPERIMENTS, ON_CANVAS
 from engine.errors import InputError
 from engine.figures.sheet import Pictures, Sheet
 
